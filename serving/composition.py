@@ -157,7 +157,7 @@ def preview_of(context: Context) -> HelpdeskPreview:
     saved = _saved_articles(context, models)
     suggestions = TicketSuggestions(models.take, saved.take)
     outgoing = calls(settings)
-    connections = read(settings.helpdesks, context.policies.heads)
+    connections = read(settings.helpdesks, *context.policies.helpdesk_names)
     return HelpdeskPreview(
         connections=connections,
         connects=lambda connection: connected(connection, outgoing),

@@ -40,7 +40,7 @@ class NewTicket(CustomerAttributes):
     created_at: datetime | None = None  # the customer's moment, if it is earlier than the request
     deflection_id: str | None = None
     transcript: tuple[Message, ...] = ()
-    labels: Mapping[str, str] = field(
+    labels: Mapping[str, str | tuple[str, ...]] = field(
         default_factory=dict
     )  # labels that a person has set already; no model overrides them
     fields: Mapping[str, str] = field(default_factory=dict)  # declared fields that a form asked for, as they were typed

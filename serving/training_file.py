@@ -29,6 +29,7 @@ class Page:
     cursor: str
     more: bool
     heads: Sequence[str] = LABELS  # the fields that are labels
+    multi: Sequence[str] = ()  # those of which a ticket has several
 
 
 Source = Callable[[str | None], Page]
@@ -91,7 +92,7 @@ def _append(file: IO[bytes], page: Page, written: WriteProgress) -> None:
     bad = Counter(written.bad)
     for record in page.records:
         try:
-            row = to_record(from_record(record, page.heads))
+            row = to_record(from_record(record, page.heads, page.multi))
         except BadClosedTicket as refused:
             bad[str(refused)] += 1
             continue

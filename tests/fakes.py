@@ -22,6 +22,7 @@ from triage.model.cascade.screen import Screen
 from triage.model.classifier import Prediction
 from triage.model.critical import CriticalHead
 from triage.model.manifest import Manifest
+from triage.model.multi.head import MultiHead
 from triage.reason_codes import ReasonCode
 
 MONDAY_MORNING = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)  # within every default calendar
@@ -154,6 +155,7 @@ class FixedBundle:
     urgent_cut: float | None = None
     manifest: Manifest = field(default_factory=a_manifest)
     answers: Answers | None = None
+    multi: Mapping[str, MultiHead] = field(default_factory=dict)
 
     @property
     def heads(self) -> dict[str, FixedHead]:

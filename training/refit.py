@@ -18,20 +18,21 @@ from training.bundles import folder as bundle_folder
 from training.bundles import seen_tickets as encoder_seen
 from training.bundles.cascade_parts import CascadeParts
 from training.bundles.second_choice import Chosen, SecondChoice
+from training.bundles.ticket_data import ticket_data
 from training.classifiers import zero_shot as cold_start
 from training.classifiers.refit_records import Corpus
 from training.classifiers.unlearnable import uniform
 from training.critical import stages as emergencies
-from training.data import closed_tickets, label_sources, labels, splits
+from training.data import closed_tickets, label_sources, labels
 from training.data import taxonomy_relabelling as relabelled
 from training.data.column_mapping import ColumnMapping
 from training.data.newest import Newest
 from training.errors import NothingToLearn, TooManyBadRows
+from training.multi.lessons import choose_labels
+from training.multi.stages import fit_multi_heads
 from training.runs import predictions
 from triage.instants import to_text
-from triage.model.certificate import Window
 from triage.model.manifest import EncoderRecord, LineageRecord, Manifest, TaxonomyRecord
-from triage.model.refit_record import SplitSizes, TicketData
 from triage.taxonomy import labels as taxonomy
 from triage.tickets.tombstones import Erased
 
@@ -144,7 +145,8 @@ def refit(plan: Plan, tools: Tools) -> Done:
     weighed = stages.weigh(corpus, encoded, split, config, bars)
     corpus, tried = stages.try_heads(corpus, split, weighed, config, bars)
     foreign = stages.fit_gate(corpus, encoded, split, weighed, tried)
-    fitted, gate, first = stages.certify_heads(corpus, tried, weighed, foreign, config, bars)
+    fitted, gate, first, unlike = stages.certify_heads(corpus, tried, weighed, foreign, config, bars)
+    multi = fit_multi_heads(corpus, split, weighed, unlike, config, bars)
     fitted += stages.describe_heads(corpus, split, weighed, chosen.reader(tools.encoder))
     screen = emergencies.learn_screen(encoded, split, critical, tools.encoder, bars) if config.cascade.enabled else None
     lessons = stages.learn_answers(corpus, encoded, weighed, second, config, tools.answers)
@@ -158,6 +160,7 @@ def refit(plan: Plan, tools: Tools) -> Done:
     learnt = export.Learnt(
         lexicon=weighed.lexicon,
         heads=fitted,
+        multi=multi,
         features=weighed.served,
         tickets=corpus.tickets,
         texts=encoded.texts,
@@ -200,7 +203,8 @@ def gather(plan: Plan, tools: Tools) -> Corpus:
         problems += label_sources.sentences(label_sources.counted(found.tickets))
         problems = problems or [f"No row has a {', '.join(plan.mapping.labels[:-1])} or {plan.mapping.labels[-1]}."]
         raise NothingToLearn(found.path, problems)
-    return Corpus(found, changes, counts, chosen, heads, described)
+    multi = choose_labels(found.tickets, plan.mapping.multi, plan.config.data.minimum_support)
+    return Corpus(found, changes, counts, chosen, heads, described, multi)
 
 
 def read(plan: Plan, bars: Bars) -> Export:
@@ -255,7 +259,7 @@ def _written(learnt: export.Learnt, corpus: Corpus, plan: Plan) -> Done:
 
 def _manifest(plan: Plan, tools: Tools, corpus: Corpus, split: Split, chosen: Chosen) -> Manifest:
     """Return the manifest as far as it is known before anything is fitted."""
-    learnt = {head.head: head.learnt for head in corpus.chosen if head.problem is None}
+    learnt = {head.head: head.learnt for head in (*corpus.chosen, *corpus.multi) if head.problem is None}
     speaks = taxonomy.seen(learnt, replace(plan.taxonomy or taxonomy.default(), declared=plan.mapping.heads))
     today = corpus.changes.apply(speaks, strict=False)
     lineage = relabelled.lineage_after(tools.current, corpus.changes, today.version)
@@ -268,33 +272,7 @@ def _manifest(plan: Plan, tools: Tools, corpus: Corpus, split: Split, chosen: Ch
         second_encoder=chosen.record,
         languages=chosen.sentence,
         taxonomy=TaxonomyRecord.of(today),
-        data=_data(plan, corpus, split),
+        data=ticket_data(corpus, split, plan.tickets),
         lineage=LineageRecord.of(lineage),
         heads={},
-    )
-
-
-def _data(plan: Plan, corpus: Corpus, split: Split) -> TicketData:
-    found = corpus.export
-    return TicketData(
-        file=found.path.name if plan.tickets else None,
-        sha256=found.sha256,
-        tickets=len(found.tickets),
-        window=Window.of([ticket.created_at for ticket in found.tickets if ticket.created_at]),
-        quarantined=len(found.quarantined),
-        left_out=found.left_out,
-        erased=found.left_out.get(closed_tickets.ERASED, 0),
-        overlay=found.overlay,
-        ignored_columns=found.ignored_columns,
-        split=SplitSizes(
-            how=split.how,
-            fit=len(split.fit),
-            calibrate=len(split.calibrate),
-            hold_out=len(split.hold_out),
-            repeats=len(split.repeats),
-            folds=None if split.folds is None else splits.FOLDS,
-        ),
-        unlearnt=tuple(head.problem for head in corpus.chosen if head.problem),
-        relabelled=corpus.relabelled,
-        label_sources=label_sources.counted(found.tickets),
     )

@@ -9,8 +9,9 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from training.answers.closed_questions import Known
-from training.bundles import comparison, export
+from training.bundles import comparison
 from training.bundles import seen_tickets as encoder_seen
+from training.bundles.held_out_rows import remembered
 from training.bundles.second_encoder import SecondEncoder
 from training.classifiers import cascade, cross_fitting, foreign_texts, learning_curve, unlearnable
 from training.classifiers import zero_shot as cold_start
@@ -142,8 +143,11 @@ def certify_heads(
     gate: foreign_texts.Fitted | None,
     config: RefitConfig,
     bars: Bars,
-) -> tuple[list[FittedHead], Gate | None, FittedFirstStage | None]:
-    """Fit the heads that serve and the first stage, and measure both and the gate on the held-out slice."""
+) -> tuple[list[FittedHead], Gate | None, FittedFirstStage | None, NDArray[np.bool_]]:
+    """Fit the heads that serve and the first stage, and measure both and the gate on the held-out slice.
+
+    The last part says which tickets the gate takes out, (n_tickets,).
+    """
     with bars.bar("Fitting heads", 2 * len(tried)) as progress, _one_thread():
         final = []
         for done, each in enumerate(tried, start=1):
@@ -168,7 +172,7 @@ def certify_heads(
                 if fitted[done].applied_above is None:
                     fitted[done] = renew(fitted[done], each, weighed.served)
                 progress(len(tried) + done + 1, 2 * len(tried))
-    return fitted, measured, first
+    return fitted, measured, first, foreign
 
 
 def _first_stage(
@@ -246,7 +250,7 @@ def compare(
     """Put the current bundle beside the new one, where there is one."""
     if current is None or encode is None:
         return None
-    rows = export.remembered(fitted, corpus.tickets, corpus.texts)
+    rows = remembered(fitted, corpus.tickets, corpus.texts)
     return Comparison(beside=current.id, heads=comparison.compare(rows, current, encode, corpus.changes.now))
 
 

@@ -10,7 +10,7 @@ import io
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -21,6 +21,7 @@ from triage.durable_files import write_file
 ENDINGS: Final = (".jsonl", ".csv", ".parquet")
 #: Seconds of tagging that a kill may cost.
 BETWEEN: Final = 1.0
+SEPARATOR: Final = "; "  # between the labels of a list in one cell
 _MODES: Final = ("label", "mode", "confidence", "certificate")
 
 
@@ -34,12 +35,21 @@ class Run:
     bundle: str
     columns: Mapping[str, str]
     heads: Sequence[str]
+    fields: Sequence[str] = field(default_factory=list)
+    """Declared fields, each a column of its own."""
 
     @classmethod
-    def of(cls, export: Path, bundle: str, columns: Mapping[str, str], heads: Sequence[str]) -> "Run":
+    def of(
+        cls,
+        export: Path,
+        bundle: str,
+        columns: Mapping[str, str],
+        heads: Sequence[str],
+        fields: Sequence[str] = (),
+    ) -> "Run":
         """Describe a run over an export."""
         stat = export.stat()
-        return cls(export.name, stat.st_size, stat.st_mtime_ns, bundle, dict(columns), list(heads))
+        return cls(export.name, stat.st_size, stat.st_mtime_ns, bundle, dict(columns), list(heads), list(fields))
 
 
 class Output:
@@ -53,7 +63,7 @@ class Output:
         if path.suffix.lower() not in ENDINGS:
             raise BackfillRefused(path, f"its name ends in none of {', '.join(ENDINGS)}")
         self.path = path
-        self._heads = run.heads
+        self._heads, self._fields = run.heads, run.fields
         self._progress = path.with_name(f"{path.name}.progress")
         #: Parquet is written at the end, out of the lines that came until then.
         self._lines = lines_file(path)
@@ -125,12 +135,14 @@ class Output:
 
     def _names(self) -> list[str]:
         tags = [f"{head}_{name}".removesuffix("_label") for head in self._heads for name in _MODES]
-        return ["row", "id", *tags, "language", "team", "tier", "model", "problem"]
+        fields = [f"field_{name}" for name in self._fields]
+        return ["row", "id", *tags, *fields, "language", "team", "tier", "model", "problem"]
 
     def _flat(self, record: Mapping[str, Any]) -> dict[str, Any]:
         """Return a record in columns."""
         tags = record.get("tags", {})
-        cells = [tags.get(head, {}).get(name) for head in self._heads for name in _MODES]
+        cells = [_cell(tags.get(head, {}), name) for head in self._heads for name in _MODES]
+        cells += [record.get("fields", {}).get(name) for name in self._fields]
         rest = [record.get(name) for name in ("language", "team", "tier", "model", "problem")]
         return dict(zip(self._names(), [record["row"], record["id"], *cells, *rest], strict=True))
 
@@ -150,6 +162,13 @@ class Output:
             for batch in _batches(lines):
                 file.write_table(pa.Table.from_pylist([self._flat(json.loads(line)) for line in batch], schema))
         written.replace(self.path)
+
+
+def _cell(tag: Mapping[str, Any], name: str) -> Any:  # noqa: ANN401 (values of any kind)
+    """Return what a column says of a tag; the labels of a list stand in one cell."""
+    if name == "label" and "labels" in tag:
+        return SEPARATOR.join(each["label"] for each in tag["labels"])
+    return tag.get(name)
 
 
 def is_whole(path: Path) -> bool:

@@ -14,6 +14,7 @@ from serving.backfill.reading import Row, read
 from serving.backfill.tagging import Job
 from serving.clock import SystemClock
 from serving.inference.watching.watch import Watched, watched_of
+from serving.policy import policies
 from serving.settings import Settings
 from serving.storage.database import read_only
 from serving.storage.errors import DatabaseMissing
@@ -80,7 +81,9 @@ class Backfill:
         WorkersLost
             Processes died again and again; what was written can be continued.
         """
-        run = Run.of(export, self.bundle.id, columns, list(self.bundle.heads))
+        heads = [*self.bundle.heads, *self.bundle.multi]
+        declared = policies.load(self._settings.policies).field_names
+        run = Run.of(export, self.bundle.id, columns, heads, declared)
         counts: Counter[str] = Counter()
         if any(each.exists() and each.samefile(export) for each in (out, lines_file(out))):
             raise BackfillRefused(out, "would be written over the export; choose another --out")

@@ -20,10 +20,13 @@ from serving.inference.watching.watch import Watched, not_applied
 from serving.policy import policies
 from serving.policy.policies import Policies
 from serving.policy.routing_and_sla import place
+from serving.policy.ticket_fields import fields_out, stored_only
 from serving.tagging.tagging import attributes_of
 from serving.telemetry import Telemetry
 from triage.errors import UnknownPlan
+from triage.fields.finding import WrittenText, found
 from triage.model.assessment import Assessment
+from triage.model.multi.decision import after_their_end
 from triage.signing.signatures import TrustedKeys
 from triage.tickets.attributes import CustomerAttributes
 
@@ -96,10 +99,20 @@ class Tagging:
         except UnknownPlan:  # of an export from before today's plans: the tags are right all the same
             placed = place(self._policies, replace(labelled, plan=None), created_at=SystemClock().now())
         facts = {"language": tagged.language, "team": placed.team, "tier": placed.tier, "model": tagged.model}
-        return named | {"tags": msgspec.to_builtins(tags)} | facts
+        fields = self._fields(row, tagged)
+        return named | {"tags": msgspec.to_builtins(tags)} | ({"fields": fields} if fields else {}) | facts
+
+    def _fields(self, row: Row, tagged: Tagged) -> dict[str, str]:
+        """Return the values of declared fields that a ticket gives, those that may be stored."""
+        said = row.fields.get
+        written = WrittenText(said("subject", ""), said("description", ""), (said("account"),), tagged.text)
+        values = fields_out(found(self._policies.fields, written, SystemClock().now().date()))
+        return {each.name: each.value for each in stored_only(self._policies.fields, values) if each.valid}
 
     def _held(self, assessment: Assessment) -> Assessment:
         """Apply no label under a certificate that has ended."""
+        if assessment.labels is not None:
+            return after_their_end(assessment, self._job.begun)
         known = self._job.watched.get(assessment.certificate or "")
         if assessment.mode != "auto" or known is None or known.state(self._job.begun) == "valid":
             return assessment

@@ -79,7 +79,7 @@ def _of_ticket(ticket: TicketOut) -> Attributes:
         language=ticket.language,
         channel=ticket.channel,
         tier=ticket.tier,
-    ).labelled({head: tag.label for head, tag in ticket.tags.items()})
+    ).labelled({head: tag.said for head, tag in ticket.tags.items()})
 
 
 def _turn(said: Message | Turn) -> TurnOut:

@@ -41,7 +41,7 @@ def checked(settings: Settings, ticket: str | None = None) -> Report:
     Raises `HelpdesksNotValid`: the file of connections or a file of accounts cannot be used.
     """
     policies = load(settings.policies)
-    connections = read(settings.helpdesks, policies.heads)
+    connections = read(settings.helpdesks, *policies.helpdesk_names)
     if not connections:
         return Report(["No connections: FIRSTLINE_HELPDESKS names a TOML file; see docs/helpdesks/README.md."], 0)
     name, _, remote_id = (ticket or "").partition(":")

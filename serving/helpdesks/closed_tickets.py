@@ -32,7 +32,8 @@ def export_from(
     Raises `DeskNotConnected`: no such connection, or its desk cannot tell. Raises `DeskFault`: it was not to be asked;
     what is written already is kept, and the same command goes on from there.
     """
-    connections = read(settings.helpdesks, load(settings.policies).heads)
+    policies = load(settings.policies)
+    connections = read(settings.helpdesks, *policies.helpdesk_names)
     outgoing = calls(settings)
     desks = {each: connected(connection, outgoing) for each, connection in connections.items()}
     able = [each for each, there in desks.items() if there.capabilities.closed_since]
@@ -40,7 +41,7 @@ def export_from(
         raise DeskNotConnected(name, able)
 
     def page(cursor: str | None) -> training_file.Page:
-        found = replace(source(desks[name], since)(cursor), heads=connections[name].heads)
+        found = replace(source(desks[name], since)(cursor), heads=connections[name].heads, multi=policies.multi)
         return _known_here(found, settings.stored_in, name, desks[name], here)
 
     return training_file.write(out, page, f"{name} {connections[name].url} {since}", told)

@@ -2,9 +2,11 @@
 
 from datetime import datetime
 
+from msgspec import UNSET
+
 from serving.helpdesks.port.connections import Connection
 from serving.helpdesks.port.port import Handoff
-from serving.inference.tags import Tag
+from serving.inference.tags import ListedLabel, Tag
 from serving.ticket_desk import TicketOut
 from triage.reason_codes import RAISED_BY
 
@@ -15,12 +17,15 @@ ASKED_BY = "Asked by"
 
 def handoff(ticket: TicketOut, connection: Connection) -> Handoff:
     """Return the ticket as the port knows it; an uncertain label goes along only where the connection asks for it."""
+    every = [each for tag in ticket.tags.values() for each in listed(tag)]
     return Handoff(
         external_id=ticket.id,
         subject=ticket.subject.strip() or ticket.description.strip().partition("\n")[0][:200],
         text=_text(ticket),
         email=ticket.email,
         labels={head: tag.label for head, tag in ticket.tags.items() if tag.label and goes(tag, connection)},
+        listed=tuple(each.label for each in every if goes_listed(each, connection)),
+        fields={each.name: each.value for each in ticket.fields if each.valid},
         resolution_by=_earlier(ticket.sla.contract.resolution_by, ticket.sla.target.resolution_by),
         first_response_by=None
         if is_answered(ticket)
@@ -45,6 +50,16 @@ def goes(tag: Tag, connection: Connection) -> bool:
     """
     is_certain = tag.mode in _CERTAIN or tag.reason_code in RAISED_BY.values()
     return is_certain or (tag.mode == "suggest" and connection.suggestions == "fields")
+
+
+def listed(tag: Tag) -> list[ListedLabel]:
+    """Return the labels of a head that has several."""
+    return [] if tag.labels is UNSET else tag.labels
+
+
+def goes_listed(label: ListedLabel, connection: Connection) -> bool:
+    """Tell whether one of several labels becomes a tag there, as `goes` tells it of a label."""
+    return label.mode in _CERTAIN or connection.suggestions == "fields"
 
 
 def _text(ticket: TicketOut) -> str:

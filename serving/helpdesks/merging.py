@@ -31,10 +31,16 @@ def changes(written: Values, current: Values, wanted: Values, untouched: Untouch
 
 
 def kept(written: Values, current: Values, wanted: Values, made: Values) -> dict[str, Value]:
-    """Return what we then have written: an agent's value is not among it, so it stays theirs."""
+    """Return what we then have written: an agent's value or tag is not among it, so it stays theirs."""
     ours = {
-        name: want
+        name: _ours(want, current.get(name), written.get(name)) if isinstance(want, tuple) else want
         for name, want in wanted.items()
         if isinstance(want, tuple) or name in made or current.get(name) == want
     }
     return {**written, **ours}
+
+
+def _ours(want: tuple[str, ...], current: Value | None, written: Value | None) -> tuple[str, ...]:
+    """Return the tags that we wrote: one that stood there before we wrote any is a person's."""
+    theirs = several(current) - several(written)
+    return tuple(each for each in want if each not in theirs)

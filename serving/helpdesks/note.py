@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from serving.helpdesks.handing_off import ASKED_BY, goes, is_answered, spelt
+from serving.helpdesks.handing_off import ASKED_BY, goes, is_answered, listed, spelt
 from serving.helpdesks.port.connections import Connection
 from serving.inference.suggestions import Suggestions
-from serving.inference.tags import Tag
+from serving.inference.tags import ListedLabel, Tag
 from serving.ticket_desk import EscalationOut, TicketOut
 from triage.text.cleaning import redacted
 
@@ -62,7 +62,9 @@ class NoteContent:
             tag = tags[head]
             if tag.label:
                 yield f"{spelt(head)}: {tag.label} ({self._how(head, tag)})"
-        if not any(tag.label for tag in tags.values()):
+            elif labels := listed(tag):
+                yield f"{spelt(head)}: {', '.join(f'{each.label} ({_how_listed(each)})' for each in labels)}"
+        if not any(tag.said for tag in tags.values()):
             yield NONE_LIKELY if tags else NO_LABELS
         priority = tags.get("priority")
         if priority is not None and priority.raised_by:
@@ -124,6 +126,11 @@ class NoteContent:
             if not number:
                 yield "Articles that may help:"
             yield f"- {_line(article.title, _LINE)}: {article.url or article.id}"
+
+
+def _how_listed(label: ListedLabel) -> str:
+    how = _HOW.get(label.mode, label.mode)
+    return how if label.mode == "agent" else f"{how}, {min(label.confidence, _SUREST):.0%} sure"
 
 
 def opening(ticket_id: str) -> str:

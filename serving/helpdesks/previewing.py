@@ -10,7 +10,7 @@ import msgspec
 
 from serving.helpdesks.checking import place
 from serving.helpdesks.customers.customer import Customers
-from serving.helpdesks.handing_off import goes, handoff, spelt
+from serving.helpdesks.handing_off import goes, goes_listed, handoff, listed, spelt
 from serving.helpdesks.merging import changes
 from serving.helpdesks.note import NoteContent
 from serving.helpdesks.port.connections import Connection
@@ -156,6 +156,9 @@ def _fields(
     for head, tag in ticket.tags.items():
         if tag.label and not goes(tag, connection):
             yield f"  {head:<18} {tag.label:<28} into the note: {spelt(head).lower()} is only suggested"
+        for each in listed(tag):
+            if not goes_listed(each, connection):
+                yield f"  {head:<18} {each.label:<28} into the note: this one is only suggested"
 
 
 def _kept_there(case: Handoff, there: Helpdesk, now: Remote | None) -> dict[str, Value]:

@@ -39,7 +39,7 @@ def freshness(context: Context) -> Freshness:
 
     Raises `HelpdesksNotValid`: the file of connections cannot be used.
     """
-    connections = read(context.settings.helpdesks, context.policies.heads).values()
+    connections = read(context.settings.helpdesks, *context.policies.helpdesk_names).values()
     return Freshness({each.name for each in connections if each.token and KINDS[each.kind].capabilities.threads})
 
 
@@ -55,7 +55,7 @@ def wire(
     Raises `HelpdesksNotValid`: the file of connections cannot be used.
     """
     settings = context.settings
-    connections = read(settings.helpdesks, context.policies.heads)
+    connections = read(settings.helpdesks, *context.policies.helpdesk_names)
     links = LinkStore(context.database)
     if not connections:
         receiving = Receiving(connections, links)

@@ -27,6 +27,7 @@ PlanName = Annotated[
 ]
 Priority = Annotated[str, Meta(description="P0 (most urgent) to P4", examples=["P1"])]
 Label = Annotated[str, Meta(min_length=1, max_length=200)]
+MOST_OF_A_LIST = 50  # labels that a person sets of one head
 
 Name = Annotated[str, Meta(min_length=1, max_length=200, examples=["kim"])]
 Account = Annotated[str, Meta(max_length=200, examples=["acme"])]

@@ -8,10 +8,11 @@ from serving.inference.live_models import LiveModels
 from serving.inference.loaded_model import LoadedModel
 from serving.policy.policies import Policies
 from triage.errors import LabelRefused
-from triage.taxonomy.heads import Head, names_of, trees_of
+from triage.taxonomy.heads import Head, multis_of, names_of, trees_of
 from triage.taxonomy.lineage import Lineage
 from triage.taxonomy.tree import parents_of
 from triage.tickets.closed_ticket import in_order
+from triage.tickets.fact_values import Said
 
 PRIORITY = "priority"  # its five are fixed, and refused where a ticket is prioritised
 
@@ -26,7 +27,8 @@ class KnownLabels:
     def heads(self) -> tuple[str, ...]:
         """Return the fields that have labels."""
         live = self._live()
-        return tuple(sorted({*self.policies.taxonomy.names, *(live.bundle.heads if live and live.bundle else ())}))
+        own = (*live.bundle.heads, *live.bundle.multi) if live and live.bundle else ()
+        return tuple(sorted({*self.policies.taxonomy.names, *own}))
 
     def settable(self) -> tuple[str, ...]:
         """Return the heads whose labels a person may set: those that the policy or the live model declares."""
@@ -36,7 +38,11 @@ class KnownLabels:
         """Return the heads whose labels are paths: of these a person may set a parent, too."""
         return trees_of(self._declared())
 
-    def of_tags(self, given: Mapping[str, str | None]) -> dict[str, str | None]:
+    def multi(self) -> frozenset[str]:
+        """Return the heads of which a ticket has any number of labels."""
+        return frozenset(multis_of(self._declared()))
+
+    def of_tags(self, given: Mapping[str, Said]) -> dict[str, Said]:
         """Return the labels of a request's `tags` in today's words.
 
         Raises `InvalidRequest`: a field is no head. `LabelRefused`: as `today`.
@@ -58,18 +64,27 @@ class KnownLabels:
         places = {label: place for place, label in enumerate(order)}
         return tuple(sorted({*found, *above}, key=lambda label: (places.get(label, len(places)), label)))
 
-    def today(self, given: Mapping[str, str | None]) -> dict[str, str | None]:
+    def today(self, given: Mapping[str, Said]) -> dict[str, Said]:
         """Put labels in today's words; None, which takes a label away, stays.
 
-        Raises `LabelRefused`: a label was never one of its field's, or was split or retired.
+        Raises `LabelRefused`: a label was never one of its field's, or was split or retired, or there are several and
+        the field has one.
         """
-        found: dict[str, str | None] = {}
+        found: dict[str, Said] = {}
         problems = []
-        for head, label in given.items():
-            known = self.labels(head)
-            found[head] = now = label if label is None or head == PRIORITY else self._now(head, label)
-            if label is not None and now not in known and head != PRIORITY:
-                problems.append((head, self._why_not(head, label)))
+        several = self.multi()
+        for head, said in given.items():
+            if said is not None and isinstance(said, tuple) != (head in several):
+                problems.append((head, f"Give {'a list of labels' if head in several else 'one label'} of {head}."))
+                continue
+            known, labels = self.labels(head), said if isinstance(said, tuple) else (said,)
+            now = [label if label is None or head == PRIORITY else self._now(head, label) for label in labels]
+            problems += [
+                (head, self._why_not(head, label))
+                for label, name in zip(labels, now, strict=True)
+                if label is not None and name not in known and head != PRIORITY
+            ]
+            found[head] = tuple(dict.fromkeys(each for each in now if each)) if isinstance(said, tuple) else now[0]
         if problems:
             raise LabelRefused(problems)
         return found
@@ -102,5 +117,6 @@ def _spoken(live: LoadedModel, head: str) -> set[str]:
     answered = set(bundle.heads[head].classes_) if head in bundle.heads else set()
     entry = bundle.manifest.heads.get(head)
     withdrawn = set(bundle.rules[head].withdrawn) if head in bundle.heads else set()
-    rare = entry.rare if entry else ()
+    several = bundle.manifest.multi.get(head)
+    rare = entry.rare if entry else several.rare if several else ()
     return {*(answered - withdrawn), *bundle.manifest.spoken_labels().get(head, ()), *rare}

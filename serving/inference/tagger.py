@@ -199,7 +199,8 @@ class Tagger:
         unsaid = [place for place, each in enumerate(readings) if alarms[place] is None and not each.automatic]
         first, screen = (model.bundle.first_stage, model.bundle.screen) if model.bundle else (None, None)
         decided = first.decide(texts) if first else None
-        places = needed(texts, decided, unsaid if critical else (), screen)
+        several = model.bundle is not None and model.bundle.multi  # which words alone do not decide
+        places = needed(texts, None if several else decided, unsaid if critical else (), screen)
         encoded = Encoded.of(texts, places, model.reader, read)
         assessed, probabilities = self._assess(model, readings, encoded, facts, decided)
         if critical is not None and unsaid:
@@ -236,6 +237,11 @@ class Tagger:
                     _calm(head, ranked(classes, row.tolist())) if each.automatic else ranked(classes, row.tolist())
                 )
                 tags[head] = assess(guesses, rule, facts=known, foreign=bool(unlike))
+        for head, several in bundle.multi.items():
+            strange = next(iter(said.foreign.values()))
+            found = several.predict_proba(texts, encoded.states(range(len(texts))))
+            for tags, row, foreign in zip(assessed, found, strange, strict=True):
+                tags[head] = several.assess(row, foreign=bool(foreign))
         return assessed, said.probabilities.get(HEAD)
 
     def _raise(

@@ -8,9 +8,11 @@ from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
 from triage.model.assessment import Assessment, Floor, Rung
+from triage.model.multi.shown import ShownLabel
 from triage.reason_codes import ReasonCode, code_of
 from triage.taxonomy.heads import SEPARATOR
-from triage.tickets import events
+from triage.tickets import events, fact_values
+from triage.tickets.fact_values import Said
 
 Mode = Literal["auto", "suggest", "abstain", "agent"]
 
@@ -22,8 +24,17 @@ class Alternative(Struct):
     confidence: float
 
 
+class ListedLabel(Struct):
+    """One of several labels of a head; its `mode` is `auto`, `suggest` or `agent`."""
+
+    label: str
+    confidence: float
+    mode: Mode
+    certificate: str | None = None
+
+
 class Tag(Struct):
-    """A label for one head.
+    """A label for one head; of a multi head `labels` are all of them, the likeliest first, and `label` is null.
 
     `auto` is certified: apply it; `suggest`: show it to an agent; `abstain`: none is offered; `agent`: a person set it,
     and there is no confidence to tell, as there is none without a model.
@@ -40,10 +51,16 @@ class Tag(Struct):
     raised_by: Floor | None = None  # which never-miss floor made the priority more urgent than the model did
     reason_code: ReasonCode | None = None  # `reason` for programs; None only of tags stored by earlier versions
     path: list[str] | UnsetType = UNSET  # the parts of a tree's label, from parent to child; left out of others
+    labels: list[ListedLabel] | UnsetType = UNSET  # of a multi head; left out of others
 
     def __post_init__(self) -> None:
         if self.reason_code is None:
             self.reason_code = code_of(self.mode, self.raised_by)
+
+    @property
+    def said(self) -> Said:
+        """What it says: a label, or the labels of a multi head; None where it says nothing."""
+        return self.label if self.labels is UNSET else tuple(each.label for each in self.labels)
 
 
 def with_paths(tags: Mapping[str, Tag], trees: Collection[str]) -> dict[str, Tag]:
@@ -67,7 +84,12 @@ def from_assessment(assessment: Assessment, *, by: str) -> Tag:
         by=by,
         rung=assessment.rung,
         raised_by=assessment.raised_by,
+        labels=UNSET if assessment.labels is None else [_listed(each) for each in assessment.labels],
     )
+
+
+def _listed(shown: ShownLabel) -> ListedLabel:
+    return ListedLabel(shown.label, round(shown.probability, 2), shown.mode, shown.certificate)
 
 
 def without_model() -> Tag:
@@ -98,6 +120,17 @@ def to_fact(assessment: Assessment, *, by: str, at: datetime) -> events.Tag:
         reason_code=assessment.reason_code,
         by=by,
         at=at,
+        labels=None
+        if assessment.labels is None
+        else tuple(
+            fact_values.ListedLabel(
+                label=each.label,
+                mode=each.mode,
+                confidence=round(each.probability, 4),
+                certificate=each.certificate,
+            )
+            for each in assessment.labels
+        ),
     )
 
 
@@ -114,4 +147,25 @@ def from_fact(tag: events.Tag) -> Tag:
         by=tag.by,
         rung=cast("Rung | None", tag.rung),
         raised_by=cast("Floor | None", tag.raised_by),
+        labels=UNSET if tag.labels is None else [_from_fact(each) for each in tag.labels],
+    )
+
+
+def _from_fact(listed: fact_values.ListedLabel) -> ListedLabel:
+    return ListedLabel(listed.label, round(listed.confidence, 2), cast("Mode", listed.mode), listed.certificate)
+
+
+def set_by_person(said: str | tuple[str, ...], reason: str, by: str) -> Tag:
+    """Return a tag that a person set."""
+    several = isinstance(said, tuple)
+    return Tag(
+        label=None if isinstance(said, tuple) else said,
+        confidence=1.0,
+        mode="agent",
+        alternatives=[],
+        certificate=None,
+        reason=reason,
+        reason_code=ReasonCode.SET_BY_PERSON,
+        by=by,
+        labels=[ListedLabel(each, 1.0, "agent") for each in said] if several else UNSET,
     )

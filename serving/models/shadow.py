@@ -134,7 +134,7 @@ class ShadowTagging:
 
 
 def _compared(waiting: _Waiting, by_shadow: Tagged, at: datetime) -> list[dict[str, Any]]:
-    current, shadow = waiting.tagged.assessments, by_shadow.assessments
+    current, shadow = _single(waiting.tagged), _single(by_shadow)
     return [
         {
             "subject": waiting.subject,
@@ -147,6 +147,11 @@ def _compared(waiting: _Waiting, by_shadow: Tagged, at: datetime) -> list[dict[s
         }
         for head in sorted({*current, *shadow})
     ]
+
+
+def _single(tagged: Tagged) -> dict[str, Assessment]:
+    """Return what is said of the heads with one label a ticket: lists are not compared."""
+    return {head: each for head, each in tagged.assessments.items() if each.labels is None}
 
 
 def _said(prefix: str, assessment: Assessment | None) -> dict[str, Any]:

@@ -124,7 +124,7 @@ def _judged_taggings(connection: Connection, since: datetime) -> Iterator[Judged
     asked = (
         sa.select(of.id, of.external_id, of.model, table.head, table.was, table.label)
         .join(taggings, of.id == table.tagging_id)
-        .where(of.created_at >= since, table.at >= since)
+        .where(of.created_at >= since, table.at >= since, table.label.not_like("[%"))  # no lists of labels
         .order_by(of.id, table.head, table.id)
     )
     for (id_, head), rows in groupby(connection.execute(asked), key=lambda row: (row.id, row.head)):

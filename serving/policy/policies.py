@@ -11,7 +11,7 @@ from triage.fields import declaration
 from triage.model import urgency
 from triage.sla import policy as sla_policy
 from triage.taxonomy import labels as taxonomy
-from triage.taxonomy.heads import names_of
+from triage.taxonomy.heads import multis_of, names_of
 
 EDITIONS = "sla"  # a folder of policies of service levels, each with the date from which it counts
 FILES = ("sla.toml", "routing.toml", "taxonomy.toml", "urgency.toml", declaration.FILE)
@@ -33,6 +33,21 @@ class Policies:
     def heads(self) -> tuple[str, ...]:
         """The label fields of the desk, as its taxonomy declares them."""
         return names_of(self.taxonomy.declared)
+
+    @property
+    def helpdesk_names(self) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+        """What a helpdesk connection may name: heads, those with several labels, and declared fields."""
+        return self.heads, self.multi, self.field_names
+
+    @property
+    def field_names(self) -> tuple[str, ...]:
+        """The declared fields that may be stored, and so shown elsewhere."""
+        return tuple(rule.name for rule in self.fields.rules if rule.store)
+
+    @property
+    def multi(self) -> tuple[str, ...]:
+        """Those of them of which a ticket has several labels."""
+        return multis_of(self.taxonomy.declared)
 
 
 def load(folder: Path | None, *, otherwise: Policies | None = None) -> Policies:

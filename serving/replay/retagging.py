@@ -64,7 +64,7 @@ def _again(fact: TicketTagged, thresholds: TagThresholds, alarms: Alarms) -> Tic
 
 
 def _tag(head: str, tag: Tag, thresholds: TagThresholds, alarms: Alarms) -> Tag:
-    if tag.mode == AGENT:
+    if tag.mode == AGENT or tag.labels is not None:  # a list of labels stays as it was
         return tag
     lowered = _without_phrase(tag) if alarms != (None, None) else tag
     moved = _by_thresholds(lowered, thresholds.suggest_at.get(head), thresholds.auto_at.get(head))

@@ -45,6 +45,7 @@ tickets = sa.Table(  # what is asked about tickets; what they are stands in thei
     sa.Column("category", sa.String(200)),
     sa.Column("category_mode", sa.String(16)),  # auto | suggest | abstain | agent
     sa.Column("needs_nobody", sa.String(32)),  # why; NULL: somebody has to see it
+    sa.Column("labels", sa.Text),  # lines head=label, between line breaks: by what lists filter
     sa.Index("ix_tickets_status_id", "status", "id"),
     sa.Index("ix_tickets_created_at_account_deflection_id", "created_at", "account", "deflection_id"),  # contacts
 )

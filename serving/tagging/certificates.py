@@ -3,6 +3,7 @@
 from msgspec import Struct
 
 from serving.inference.tagger import Tagged
+from triage.model.assessment import Certificate
 from triage.model.certificate import CertificateKind
 
 
@@ -28,9 +29,11 @@ class CertificateOut(Struct, kw_only=True):
 
 def named_by(tagged: Tagged) -> dict[str, CertificateOut]:
     """Return the certificates that a ticket's tags name, by id."""
-    named = {each.certificate for each in tagged.assessments.values()}
-    bundle = tagged.by.bundle
-    earned = (each for rule in (bundle.rules if bundle else {}).values() for each in rule.certificates)
+    said, bundle = tagged.assessments.values(), tagged.by.bundle
+    named = {each.certificate for each in said} | {label.certificate for each in said for label in each.labels or ()}
+    earned = [each for rule in (bundle.rules if bundle else {}).values() for each in rule.certificates]
+    if bundle is not None and bundle.multi:
+        earned += [Certificate.of(record) for entry in bundle.manifest.multi.values() for record in entry.earned]
     return {
         each.id: CertificateOut(
             kind=each.kind,

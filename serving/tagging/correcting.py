@@ -1,5 +1,6 @@
 """Correct tags: team and deadlines are recomputed, and the correction is kept for the next refit."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -8,7 +9,7 @@ import sqlalchemy as sa
 
 from serving.errors import FieldError, InvalidRequest
 from serving.inference.labels import KnownLabels
-from serving.inference.tags import Tag, with_paths
+from serving.inference.tags import Tag, set_by_person, with_paths
 from serving.inference.watching import answers
 from serving.inference.watching.watch import CertificateWatch
 from serving.policy.policies import Policies
@@ -18,11 +19,13 @@ from serving.tagging import store
 from serving.tagging.schemas import CorrectedOut
 from serving.tagging.store import Correction, Tagging
 from serving.tagging.tagging import attributes_of
-from triage.reason_codes import ReasonCode
 from triage.taxonomy.tree import is_kept
 from triage.text.shortening import shortened
+from triage.tickets.fact_values import Said
 
+Label = str | tuple[str, ...]
 ACTOR = "actor"
+LONGEST = 200  # characters of a correction; all labels stand in the tagging
 ACTOR_LENGTH = 100  # characters of a name in a reason
 
 
@@ -35,7 +38,13 @@ class TagCorrecting:
     watch: CertificateWatch
 
     def correct(
-        self, tagging_id: str, given: Mapping[str, str], *, at: datetime, key_id: str, write: Write[CorrectedOut]
+        self,
+        tagging_id: str,
+        given: Mapping[str, str | list[str]],
+        *,
+        at: datetime,
+        key_id: str,
+        write: Write[CorrectedOut],
     ) -> CorrectedOut:
         """Put a person's labels in place of the model's, and return the tags as they now are.
 
@@ -49,7 +58,8 @@ class TagCorrecting:
             before = tagging = store.find(connection, tagging_id)
             actor, labels = self._read(tagging, given)
             corrections = [
-                Correction(head, label, _label(tagging, head), actor, key_id) for head, label in labels.items()
+                Correction(head, _stored(label) or "", _label(tagging, head), actor, key_id)
+                for head, label in labels.items()
             ]
             tagging = replace(
                 tagging, tags={**tagging.tags, **{head: _set_by(actor, label) for head, label in labels.items()}}
@@ -66,7 +76,8 @@ class TagCorrecting:
         return found
 
     @staticmethod
-    def _hear(connection: sa.Connection, before: Tagging, labels: Mapping[str, str], actor: str, at: datetime) -> None:
+    def _hear(connection: sa.Connection, before: Tagging, said: Mapping[str, Label], actor: str, at: datetime) -> None:
+        labels = {head: label for head, label in said.items() if isinstance(label, str)}  # lists are not audited
         answers.answered(connection, {"tagging_id": before.id}, labels, actor, at)
         for head, label in labels.items():
             tag = before.tags.get(head)
@@ -77,12 +88,13 @@ class TagCorrecting:
         attributes = attributes_of(tagging, tagging.channel, tagging.tags)
         return place(self.policies, attributes, created_at=tagging.filed_at)
 
-    def _read(self, tagging: Tagging, given: Mapping[str, str]) -> tuple[str, dict[str, str]]:
+    def _read(self, tagging: Tagging, given: Mapping[str, str | list[str]]) -> tuple[str, dict[str, Label]]:
         labels = {head: label for head, label in given.items() if head != ACTOR}
         heads = sorted({*tagging.tags, *self.vocabulary.heads()})
         said = f"There is no such field: the labels are {', '.join(heads)}."
         errors = [FieldError(head, said) for head in labels if head not in heads]
-        if not given.get(ACTOR, "").strip():
+        actor = given.get(ACTOR, "")
+        if not isinstance(actor, str) or not actor.strip():
             errors.append(
                 FieldError(ACTOR, "Say who corrects: corrections without a person behind them are not learnt from.")
             )
@@ -90,8 +102,9 @@ class TagCorrecting:
             errors.append(FieldError("", f"Give a label for at least one of {', '.join(sorted(tagging.tags))}."))
         if errors:
             raise InvalidRequest(errors)
-        today = self.vocabulary.today(labels)
-        return given[ACTOR].strip(), {head: label for head, label in today.items() if label is not None}
+        chosen = {head: tuple(each) if isinstance(each, list) else each for head, each in labels.items()}
+        today = self.vocabulary.today(chosen)
+        return str(actor).strip(), {head: label for head, label in today.items() if label is not None}
 
 
 def _corrected(tagging: Tagging, placement: Placement) -> CorrectedOut:
@@ -106,17 +119,18 @@ def _corrected(tagging: Tagging, placement: Placement) -> CorrectedOut:
 
 
 def _label(tagging: Tagging, head: str) -> str | None:
-    return tagging.tags[head].label if head in tagging.tags else None
+    return _stored(tagging.tags[head].said) if head in tagging.tags else None
 
 
-def _set_by(actor: str, label: str) -> Tag:
-    return Tag(
-        label=label,
-        confidence=1.0,
-        mode="agent",
-        alternatives=[],
-        certificate=None,
-        reason=f"Set by {shortened(actor, ACTOR_LENGTH)}.",
-        reason_code=ReasonCode.SET_BY_PERSON,
-        by=f"agent:{actor}",
-    )
+def _set_by(actor: str, said: Label) -> Tag:
+    return set_by_person(said, f"Set by {shortened(actor, ACTOR_LENGTH)}.", f"agent:{actor}")
+
+
+def _stored(said: Said) -> str | None:
+    """Return a label as a correction keeps it; several of them are a JSON list, of as many as there is room for."""
+    if not isinstance(said, tuple):
+        return said
+    kept = list(said)
+    while len(text := json.dumps(kept, ensure_ascii=False)) > LONGEST:
+        kept.pop()
+    return text

@@ -6,12 +6,12 @@ from litestar import Controller, post
 from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter, SkipValidation
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from serving.clock import Clock
 from serving.errors import FieldError, InvalidRequest
 from serving.http.auth import allows
-from serving.http.fields import Label
+from serving.http.fields import MOST_OF_A_LIST, Label
 from serving.http.idempotency import CREATES, Receipt
 from serving.http.json_requests import EXAMPLE
 from serving.http.problems import problem_responses
@@ -147,11 +147,14 @@ class TaggingController(Controller):
     def correct(
         self,
         tagging_id: FromPath[str],
-        data: JSONBody[dict[str, Label]],
+        data: JSONBody[dict[str, Label | Annotated[list[Label], Meta(max_length=MOST_OF_A_LIST)]]],
         correcting: NamedDependency[TagCorrecting],
         clock: SkipValidation[NamedDependency[Clock]],
         caller: NamedDependency[Caller],
         receipt: NamedDependency[Receipt],
     ) -> CorrectedOut:
-        """Correct the labels of a tagged ticket: `{"category": "billing", "actor": "ana"}`."""
+        """Correct the labels of a tagged ticket: `{"category": "billing", "actor": "ana"}`.
+
+        Of a head with several labels the list is all of them: `{"topics": ["refund", "vat"], "actor": "ana"}`.
+        """
         return correcting.correct(tagging_id, data, at=clock.now(), key_id=caller.key_id, write=receipt.keeping())

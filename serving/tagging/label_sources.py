@@ -42,6 +42,6 @@ def _corrected(reading: sa.Connection, ids: Collection[str]) -> dict[tuple[str, 
 
 def _shown(tag: Tag, corrected: LabelSource | None) -> ShownLabel:
     """Return what was shown of a head: `auto` is applied by the caller, `suggest` shown to an agent who decides."""
-    person = corrected or by_a_person(shown=tag.label is not None)
+    person = corrected or by_a_person(shown=bool(tag.said))
     is_applied = tag.mode == "auto" or tag.reason_code in RAISED_BY.values()
-    return ShownLabel(tag.label, LabelSource.MODEL_UNSEEN if is_applied and corrected is None else person, person)
+    return ShownLabel(tag.said, LabelSource.MODEL_UNSEEN if is_applied and corrected is None else person, person)

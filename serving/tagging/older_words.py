@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 import msgspec
+from msgspec import UNSET
 
 from serving.inference.tags import Alternative, Tag
 from triage.taxonomy.lineage import Lineage
@@ -20,4 +21,7 @@ def _told(version: str, lineage: Lineage, head: str, tag: Tag) -> Tag:
     alternatives = [
         Alternative(lineage.name_in(version, head, each.label), each.confidence) for each in tag.alternatives
     ]
-    return msgspec.structs.replace(tag, label=label, alternatives=alternatives)
+    labels = tag.labels
+    if labels is not UNSET:
+        labels = [msgspec.structs.replace(each, label=lineage.name_in(version, head, each.label)) for each in labels]
+    return msgspec.structs.replace(tag, label=label, alternatives=alternatives, labels=labels)

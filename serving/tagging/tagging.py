@@ -170,7 +170,7 @@ def _given_by(one: Tagged) -> str:
 def attributes_of(customer: CustomerAttributes, channel: str | None, tags: Mapping[str, Tag]) -> Attributes:
     """Return what routing and deadlines depend on; a head that abstains says nothing."""
     known = Attributes(**vars(CustomerAttributes.of(customer)), channel=channel)
-    return known.labelled({head: tag.label for head, tag in tags.items()})
+    return known.labelled({head: tag.said for head, tag in tags.items()})
 
 
 def _refuse_empty(tagged: Sequence[Tagged]) -> None:

@@ -150,7 +150,7 @@ def told(ticket: Ticket, times: DueTimes) -> dict[str, Any]:
         "needs_nobody": ticket.needs_nobody,
         "version": ticket.version,
         "channel": ticket.channel,
-        "tags": {head: tag.label for head, tag in ticket.tags.items()},
+        "tags": {head: tag.said for head, tag in ticket.tags.items()},
         "team": ticket.team,
         "tier": ticket.tier,
         "sla": {

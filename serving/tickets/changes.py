@@ -25,7 +25,7 @@ from serving.tickets.desk import Change, Desk
 from serving.tickets.event_log import with_key
 from serving.tickets.fields.values import refuse_unknown, set_by_person
 from serving.tickets.preconditions import Expected
-from serving.tickets.schemas import EscalationIn, ReplyIn, TicketPatch, TransitionIn
+from serving.tickets.schemas import EscalationIn, ReplyIn, TicketPatch, TransitionIn, said_of
 from triage.errors import IncidentRefused
 from triage.fields.ticket_values import with_fields
 from triage.tickets.attributes import Segment
@@ -84,7 +84,7 @@ def patched(data: TicketPatch, act: ChangeRequest, policies: Policies, vocabular
     by = act.by(data.actor)
     if isinstance(data.plan, str):
         policies.sla.plan(data.plan)
-    labels = vocabulary.of_tags(data.tags)
+    labels = vocabulary.of_tags(said_of(data.tags))
     refuse_unknown(policies.fields, data.fields)
 
     def change(ticket: Ticket) -> Ticket:

@@ -102,7 +102,7 @@ class Desk:
         filed = TicketText(new.subject, new.description, new.language, new.plan, new.channel, (new.email, new.account))
         tagged = self._tagged(filed, own=new.deflection_id is None)
         known = Attributes(**vars(CustomerAttributes.of(new)), channel=new.channel)
-        return known.labelled({head: each.label for head, each in tagged.assessments.items()} if tagged else {})
+        return known.labelled({head: each.said for head, each in tagged.assessments.items()} if tagged else {})
 
     def read(self, ticket_id: str) -> TicketOut:
         """Return a ticket as it stands."""

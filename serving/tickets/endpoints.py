@@ -1,11 +1,13 @@
 """`/v1/tickets`: the ticket desk over HTTP."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
 
 from litestar import Controller, Response, get, patch, post
 from litestar.di import NamedDependency, Provide
 from litestar.openapi.datastructures import ResponseSpec
+from litestar.openapi.spec import Example
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from serving.clock import Clock
@@ -15,6 +17,7 @@ from serving.http.idempotency import CREATES, Receipt
 from serving.http.problems import problem_responses
 from serving.inference.labels import KnownLabels
 from serving.keys.api_keys import Caller, Scope
+from serving.policy.label_filter import read_filters
 from serving.policy.policies import Policies
 from serving.policy.routing_and_sla import sla_of
 from serving.storage.instants import in_utc
@@ -31,12 +34,20 @@ from serving.tickets.schemas import (
     TicketList,
     TicketPatch,
     TransitionIn,
+    said_of,
 )
 from serving.tickets.store import Query
 from triage.sla import deadlines as sla
 from triage.tickets.attributes import Attributes, Segment
 from triage.tickets.ticket import Status
 
+LabelFilter = Annotated[
+    list[str] | None,
+    QueryParameter(
+        description="Only tickets that have a label, written head=label; several must all hold",
+        examples=[Example(value=["topics=refund"])],
+    ),
+]
 Limit = Annotated[int, QueryParameter(ge=1, le=200, description="Tickets on a page")]
 Breached = Annotated[
     bool | None, QueryParameter(description="Only open tickets past a deadline (true), or only others (false)")
@@ -80,8 +91,13 @@ def query_of(
     number: Number = None,
     needs_nobody: NeedsNobody = None,
 ) -> Query:
-    """Read which tickets to list."""
+    """Read which tickets to list; the dependency `page`."""
     return Query(status, *hurry, cursor, limit, None if number is None else ending_of(number), needs_nobody)
+
+
+def labelled_of(page: NamedDependency[Query], label: LabelFilter = None) -> Query:
+    """Return the same with the labels that the tickets must have; the dependency `wanted`."""
+    return replace(page, labels=read_filters(label or []))
 
 
 class TicketController(Controller):
@@ -112,7 +128,8 @@ class TicketController(Controller):
         dependencies={
             "late": Provide(breached_of, sync_to_thread=False),
             "hurry": Provide(hurry_of, sync_to_thread=False),
-            "wanted": Provide(query_of, sync_to_thread=False),
+            "page": Provide(query_of, sync_to_thread=False),
+            "wanted": Provide(labelled_of, sync_to_thread=False),
         },
         sync_to_thread=True,
         responses=problem_responses(400, body=False),
@@ -255,7 +272,7 @@ class DeadlineController(Controller):
 
 
 def _new(data: TicketIn, caller: Caller, vocabulary: KnownLabels) -> NewTicket:
-    given = {head: label for head, label in data.tags.items() if label is not None}
+    given = {head: said for head, said in said_of(data.tags).items() if said is not None}
     labels = {head: label for head, label in vocabulary.of_tags(given).items() if label is not None}
     known = {name: getattr(data, name) for name in data.__struct_fields__ if name != "tags"}
     by = f"agent:{caller.name or caller.key_id}" if labels else "customer"

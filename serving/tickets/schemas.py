@@ -1,11 +1,13 @@
 """Request bodies of the ticket desk, and the form of lists and deadlines."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from serving.http.fields import (
+    MOST_OF_A_LIST,
     Channel,
     Email,
     FieldText,
@@ -25,6 +27,7 @@ from serving.policy.routing_and_sla import DueBy, SlaDeadline
 from serving.storage.instants import Instant
 from serving.ticket_desk import TicketOut
 from triage.taxonomy.heads import MOST_HEADS
+from triage.tickets.fact_values import Said
 
 MAX_SUBJECT, MAX_TEXT = 1_000, 100_000
 
@@ -37,13 +40,19 @@ FileName = Annotated[str, Meta(min_length=1, max_length=255, examples=["export.c
 
 
 Labels = Annotated[
-    dict[str, Label | None],
+    dict[str, Label | Annotated[list[Label], Meta(max_length=MOST_OF_A_LIST)] | None],
     Meta(
         max_length=MOST_HEADS,
-        description="Labels that a person sets, by head; an omitted label is unchanged, null removes it",
+        description="Labels that a person sets, by head: one, or a list of all where a head has several; an omitted "
+        "label is unchanged, null removes it",
         examples=[{"category": "billing", "priority": "P2", "product_area": None}],
     ),
 ]
+
+
+def said_of(tags: Mapping[str, str | list[str] | None]) -> dict[str, Said]:
+    """Return what a person says of each head."""
+    return {head: tuple(each) if isinstance(each, list) else each for head, each in tags.items()}
 
 
 class TicketIn(SegmentIn, forbid_unknown_fields=True, kw_only=True):

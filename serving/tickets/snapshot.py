@@ -17,7 +17,7 @@ from triage.reason_codes import ReasonCode
 from triage.text.cleaning import redacted
 from triage.text.redaction import redact
 from triage.tickets.closed_ticket import ClosedTicket, heads_of, in_order, parted, to_record
-from triage.tickets.events import AgentReplied, Fact, TicketClosed, TicketResolved
+from triage.tickets.events import AGENT, AgentReplied, Fact, TicketClosed, TicketResolved
 from triage.tickets.label_sources import source_of
 from triage.tickets.ticket import Status, Ticket
 
@@ -56,6 +56,7 @@ def closed_page(connection: sa.Connection, since: datetime | None, cursor: str |
     return Page(
         records=[to_record(ticket) for ticket in closed],
         heads=heads_of(closed),
+        multi=tuple(sorted({head for ticket in closed for head in ticket.label_sets})),
         cursor=f"{to_text(found[-1][1])} {found[-1][0]}" if found else cursor or "",
         more=len(found) == _BATCH,
     )
@@ -103,7 +104,9 @@ def closed_ticket(ticket: Ticket) -> ClosedTicket:
     """
     replies = [fact for fact in ticket.events if isinstance(fact, AgentReplied)]
     labels = {head: label for head in in_order(ticket.tags) if (label := ticket.label(head)) is not None}
-    sources = {head: source for head in labels if (source := source_of(ticket, head)) is not None}
+    sets = {head: tag.certain for head, tag in ticket.tags.items() if tag.mode == AGENT and tag.labels is not None}
+    sets |= {head: tag.certain for head, tag in ticket.tags.items() if head not in sets and tag.certain}
+    sources = {head: source for head in (*labels, *sets) if (source := source_of(ticket, head)) is not None}
     seen, unseen = parted(labels, sources)
     article = ticket.outcome.kb_article_id
     return ClosedTicket(
@@ -120,6 +123,7 @@ def closed_ticket(ticket: Ticket) -> ClosedTicket:
         labels=seen,
         unseen_labels=unseen,
         label_sources=sources,
+        label_sets=sets,
         resolution=anonymous(replies[-1].text, ticket) if replies and _last(ticket, TicketResolved) else None,
         resolution_type=ticket.outcome.resolution_type,
         csat=ticket.outcome.csat,

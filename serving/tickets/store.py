@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from serving.errors import NotFound
+from serving.policy.label_filter import column_of, has
 from serving.storage.ids import first_id, padded
 from serving.storage.tables import ticket_events, tickets
 from serving.tickets.due_times import DueTimes
@@ -30,6 +31,7 @@ class Query:
     limit: int = 50
     ending: str | None = None  # of the id: what a ticket's number stands for
     needs_nobody: bool | None = None
+    labels: tuple[tuple[str, str], ...] = ()  # head and label: all of them
 
 
 def insert(connection: sa.Connection, ticket: Ticket, times: DueTimes) -> None:
@@ -116,6 +118,7 @@ def matching(connection: sa.Connection, query: Query, at: datetime) -> list[str]
     if query.needs_nobody is not None:
         none = tickets.c.needs_nobody.is_(None)
         asked = asked.where(sa.not_(none) if query.needs_nobody else none)
+    asked = asked.where(*(has(*each) for each in query.labels))
     if query.before is not None:
         asked = asked.where(tickets.c.id < query.before)
     return list(connection.scalars(asked))
@@ -211,6 +214,7 @@ def to_row(ticket: Ticket, times: DueTimes) -> dict[str, object]:
         "email": _kept(ticket.email, _EMAIL),
         "category": _kept(ticket.label("category"), _CATEGORY),
         "needs_nobody": ticket.needs_nobody,
+        "labels": column_of(ticket.tags),
         "category_mode": ticket.tags["category"].mode if "category" in ticket.tags else None,
         **times.to_row(ticket),
     }

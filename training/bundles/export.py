@@ -14,9 +14,10 @@ from msgspec import structs
 from training.answers import bundled_tickets as case_files
 from training.answers import quoted_answers
 from training.bundles import folder as bundle_folder
-from training.bundles import held_out
+from training.bundles import held_out, multi_entries
 from training.bundles import seen_tickets as encoder_seen
 from training.bundles.cascade_parts import CascadeParts
+from training.bundles.held_out_rows import remembered
 from training.classifiers import zero_shot as cold_start
 from training.data import array_files
 from training.errors import ParityLost
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from training.config import RefitConfig
     from training.critical.fit import FittedCritical
     from training.evaluation.slices import Promises
+    from training.multi.fit import FittedMulti
     from triage.model.foreign_text import Gate
     from triage.model.head_entry import Cutoff, PriorityFigures
     from triage.model.lexical import Lexicon
@@ -97,8 +99,14 @@ class Learnt:
     """What ranks articles on top of weights, by path."""
     critical: FittedCritical | None = None
     cascade: CascadeParts = field(default_factory=CascadeParts)
+    multi: Sequence[FittedMulti] = ()
+    """Heads of which a ticket has any number of labels."""
     audit: Audited | None = None
     """Issues the certificates that the answers of an audit earn."""
+
+    def remembered(self) -> list[held_out.HeldOut]:
+        """Return the newest held-out tickets with what each head says of them."""
+        return remembered(self.heads, self.tickets, self.texts, self.multi)
 
 
 def write(learnt: Learnt, quarantine: bytes, out: Path) -> Manifest:
@@ -129,14 +137,21 @@ def write(learnt: Learnt, quarantine: bytes, out: Path) -> Manifest:
     parity = _parity(heads, learnt)
     weights = {f"heads/{name}.npz": array_files.archive(_arrays(head.weights)) for name, head in heads.items()}
     entries = {fitted.labels.head: _entry(fitted, learnt, parity, weights) for fitted in learnt.heads}
-    gate = learnt.gate
+    gate, days = learnt.gate, learnt.config.certificate.days
+    multi = {
+        each.lesson.head: multi_entries.entry_of(each, learnt.tickets, learnt.manifest, days) for each in learnt.multi
+    }
     manifest = structs.replace(
-        learnt.manifest, heads=entries, foreign_text=gate.entry if gate else None, cascade=learnt.cascade.entry
+        learnt.manifest,
+        heads=entries,
+        multi=multi,
+        foreign_text=gate.entry if gate else None,
+        cascade=learnt.cascade.entry,
     )
     if learnt.audit:
         sums = {name: hashlib.sha256(weights[entry.file]).hexdigest() for name, entry in entries.items()}
-        manifest = learnt.audit.certified(manifest, sums, remembered(learnt.heads, learnt.tickets, learnt.texts))
-    files = weights | {bundle_folder.QUARANTINE: quarantine}
+        manifest = learnt.audit.certified(manifest, sums, learnt.remembered())
+    files = weights | dict(map(multi_entries.file_of, learnt.multi)) | {bundle_folder.QUARANTINE: quarantine}
     if learnt.critical:
         manifest = structs.replace(manifest, critical=learnt.critical.entry)
         files |= {learnt.critical.entry.file: learnt.critical.file}
@@ -241,7 +256,7 @@ def _files(heads: Heads, learnt: Learnt, manifest: Manifest) -> dict[str, bytes]
     measured = [fitted.measured.rows for fitted in learnt.heads]
     older = np.setdiff1d(learnt.taught, np.concatenate(measured)) if measured else learnt.taught
     material = HeldOutTickets(learnt.tickets, learnt.texts, learnt.features.vectors, older)
-    held = remembered(learnt.heads, learnt.tickets, learnt.texts)
+    held = learnt.remembered()
     audit = learnt.audit.chapter(manifest, held) if learnt.audit else Markup()
     files = {f"encoder/{name}": learnt.encoder.files[name] for name in bundles.ENCODER_FILES}
     return files | {
@@ -257,34 +272,6 @@ def _files(heads: Heads, learnt: Learnt, manifest: Manifest) -> dict[str, bytes]
         "refit.toml": learnt.config.to_toml().encode(),
         "report.html": render(manifest, learnt.heads, material, audit).encode(),
     }
-
-
-def remembered(
-    heads: Sequence[FittedHead], tickets: Sequence[ClosedTicket], texts: Sequence[str]
-) -> list[held_out.HeldOut]:
-    """Return the newest held-out tickets with what each head says of them: it has not learnt from them."""
-    guesses: dict[int, dict[str, str]] = {}
-    confidence: dict[int, dict[str, float]] = {}
-    withheld: dict[int, list[str]] = {}
-    for fitted in heads:
-        head, measured = fitted.labels.head, fitted.measured
-        best = measured.probabilities.argmax(axis=1)
-        for i, (row, column) in enumerate(zip(measured.rows.tolist(), best.tolist(), strict=True)):
-            guesses.setdefault(row, {})[head] = measured.classes[column]
-            confidence.setdefault(row, {})[head] = float(measured.probabilities[i, column])
-            withheld.setdefault(row, []).extend([head] if measured.withheld[i] else [])
-    return [
-        held_out.HeldOut(
-            tickets[row].id,
-            texts[row],
-            dict(tickets[row].labels),
-            guesses[row],
-            confidence[row],
-            withheld[row],
-            slices.facts_of(tickets[row]),
-        )
-        for row in sorted(guesses)[-held_out.MOST :]
-    ]
 
 
 def _spread(n: int, most: int) -> NDArray[np.int64]:

@@ -41,6 +41,10 @@ class HeldOut:
     """Heads whose label serving would not apply, however sure they are: the text is foreign, or the priority raised."""
     facts: Mapping[str, str] = field(default_factory=dict)
     """Language, plan and channel, where they are known."""
+    label_sets: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """By multi head, the labels that it was closed with."""
+    guessed_sets: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """By multi head, the labels that it gets."""
 
 
 def write(rows: Sequence[HeldOut]) -> bytes:

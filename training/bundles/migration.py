@@ -10,7 +10,7 @@ import numpy as np
 from msgspec import structs
 
 from training.bundles import folder as bundle_folder
-from training.bundles import held_out
+from training.bundles import held_out, multi_migration
 from training.bundles.migrated_heads import BEGINNING, Moved, entry_of, moved
 from training.errors import MigrationRefused
 from training.evaluation import metrics as evaluation
@@ -80,7 +80,11 @@ def migrate(bundle: Bundle, changes: Changes, out: Path, *, at: datetime, encode
     today = pending.apply(_taxonomy(manifest), strict=False)
     heads = {head: moved(head, entry, pending) for head, entry in manifest.heads.items()}
     entries = {head: entry_of(manifest.heads[head], each, today.version, pending.all) for head, each in heads.items()}
+    multi = {head: multi_migration.moved(head, each, pending, today.version) for head, each in manifest.multi.items()}
     rows = [_row(row, heads, pending) for row in held_out.read(bundle)]
+    if multi:
+        lists = (multi_migration.rows_of(row, multi, pending) for row in rows)
+        rows = [replace(row, label_sets=own, guessed_sets=said) for row, (own, said) in zip(rows, lists, strict=True)]
     for head, each in heads.items():
         if each.touched:
             metrics, trivial = _measured(bundle, each, rows, encode)
@@ -94,6 +98,7 @@ def migrate(bundle: Bundle, changes: Changes, out: Path, *, at: datetime, encode
         taxonomy=TaxonomyRecord.of(today),
         lineage=LineageRecord.of(lineage),
         heads=entries,
+        multi=multi,
         comparison=None,
     )
     written = {
@@ -119,6 +124,8 @@ def _pending(bundle: Bundle, changes: Changes) -> Changes:
     known = {head: set(names) for head, names in bundle.manifest.spoken_labels().items()}
     for head, entry in bundle.manifest.heads.items():
         known[head] |= set(entry.rare)
+    for head, several in bundle.manifest.multi.items():
+        known[head] |= set(several.rare)
     for change in pending.all:
         there = known.setdefault(change.head, set())
         if change.before and not there & set(change.before):

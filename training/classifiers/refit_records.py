@@ -39,6 +39,8 @@ class Corpus:
     """Those that the tickets teach."""
     described: Sequence[Wanted]
     """Those that are known by the words of their labels alone."""
+    multi: Sequence[HeadLabels] = ()
+    """Heads of which a ticket has any number of labels; one with a problem is not learnt."""
 
     @property
     def tickets(self) -> Sequence[ClosedTicket]:

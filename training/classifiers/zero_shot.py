@@ -30,7 +30,7 @@ from triage.model.classifier import softmax
 from triage.model.head_entry import Trivial, Uncertified
 from triage.model.pools import dense
 from triage.taxonomy import labels as taxonomy
-from triage.taxonomy.heads import names_of
+from triage.taxonomy.heads import multis_of, names_of
 from triage.tickets.closed_ticket import heads_of, in_order
 
 if TYPE_CHECKING:
@@ -74,7 +74,8 @@ def wanted(chosen: Sequence[HeadLabels], tickets: Sequence[ClosedTicket], given:
     Parameters
     ----------
     chosen
-        The heads that the tickets carry; one without a problem is learnt and needs no description.
+        The heads that the tickets carry; one without a problem is learnt and needs no description. Nor does a multi
+        head, which words alone do not teach.
     tickets
         All of them.
     given
@@ -87,6 +88,7 @@ def wanted(chosen: Sequence[HeadLabels], tickets: Sequence[ClosedTicket], given:
         Labels in alphabetical order.
     """
     learnt = {head.head for head in chosen if head.problem is None} | NOT_DESCRIBED
+    learnt |= set(multis_of(given.declared)) if given else set()
     found = []
     for head in in_order({*heads_of(tickets), *(names_of(given.declared) if given else ())}):
         support = Counter(ticket.labels[head] for ticket in tickets if head in ticket.labels)

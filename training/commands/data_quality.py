@@ -117,6 +117,8 @@ def _rank(options: Any) -> None:  # noqa: ANN401
     corrected = corrections.read(options["corrections"])
     found = material.gather(options, mapping_of(options), workspace)
     learnt, wanted = list(found.desk.learnt), options["head"]
+    if wanted in found.export.mapping.multi:
+        raise click.UsageError(f"{wanted} has several labels a ticket; only heads with one can be relabelled.")
     if wanted and wanted not in found.export.mapping.labels:
         raise click.UsageError(f"{wanted} is no head; there are {', '.join(found.export.mapping.labels)}.")
     heads = [wanted] if wanted else learnt

@@ -52,7 +52,7 @@ def evaluate(**options: Any) -> None:  # noqa: ANN401
     Of the tickets given, those whose text the bundle has learnt from are left out and counted.
     """
     from training.bundles import evaluate as bundle_evaluation
-    from training.bundles import held_out
+    from training.bundles import held_out, multi_evaluation
     from training.data import closed_tickets
     from training.data import taxonomy_relabelling as relabelled
     from training.evaluation import terminal
@@ -72,6 +72,7 @@ def evaluate(**options: Any) -> None:  # noqa: ANN401
     if every and not tickets:
         raise NothingToMeasure(options["tickets"], len(every))
     heads = bundle_evaluation.evaluate(bundle, tickets, workspace.encode, foreign=foreign)
+    heads |= multi_evaluation.evaluate(bundle, tickets, workspace.encode)
     gate = bundle_evaluation.evaluate_gate(bundle, tickets, workspace.encode, foreign=foreign)
     if options["predictions"]:
         predictions.export(options["predictions"], predictions.of_bundle(bundle, tickets, workspace.encode))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from training.data.column_mapping import ColumnMapping
 from training.data.dates import read_instant
 from triage.errors import BadClosedTicket
+from triage.reading.label_lists import labels_in_cell
 from triage.taxonomy.labels import PRIORITIES
 from triage.tickets.closed_ticket import TIMES, fields_of
 
@@ -49,6 +50,7 @@ class CellValues:
     """Reads the values of one export, row by row."""
 
     def __init__(self, mapping: ColumnMapping) -> None:
+        self._multi = frozenset(mapping.multi)
         self._mapping, self._fields, self._others = mapping, mapping.fields, frozenset(fields_of(()))
         self._unread: Counter[tuple[str, str]] = Counter()
         self._first: dict[tuple[str, str], int] = {}
@@ -64,7 +66,8 @@ class CellValues:
         record |= {name: value for name, column in columns.items() if (value := cell(row, column)) is not _MISSING}
         for name in self._fields:
             if name in record:
-                record[name] = self._value(name, record[name], line)
+                several = name in self._multi
+                record[name] = self._labels(name, record[name]) if several else self._value(name, record[name], line)
         for name in TIMES:
             if name in record:
                 record[name] = self._instant(name, record[name], line)
@@ -91,6 +94,15 @@ class CellValues:
         if understood is None and value not in (None, ""):
             self._note(name, str(value), line)
         return understood
+
+    def _labels(self, name: str, value: object) -> object:
+        """Return the labels of a multi head, in the words of the mapping; what is no list comes back as it is."""
+        found = labels_in_cell(value, self._mapping.separators.get(name))
+        if not isinstance(found, list):
+            return None if found != found else found  # NaN is how pandas writes none
+        meanings = self._mapping.values.get(name, {})
+        words = ((each, each.strip().casefold()) if isinstance(each, str) else (each, "") for each in found)
+        return [meanings.get(word, each) for each, word in words if word not in self._mapping.empty]
 
     def _instant(self, name: str, value: object, line: int) -> datetime | None:
         """Read a time; one that a ticket can do without is left out where it cannot be read.

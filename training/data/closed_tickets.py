@@ -136,7 +136,7 @@ def read(path: Path, mapping: ColumnMapping | None = None, *, kept: Newest | Non
     mapping = mapping or ColumnMapping()
     values = CellValues(mapping)
     kept = kept or Newest()
-    heads, fields = mapping.labels, frozenset(mapping.fields)
+    fields = frozenset(mapping.fields)
     bad: list[Quarantined] = []
     lines: dict[str, int] = {}
     ignored = UndeclaredColumns()
@@ -145,7 +145,7 @@ def read(path: Path, mapping: ColumnMapping | None = None, *, kept: Newest | Non
         columns.update({} if isinstance(row, Unreadable) else dict.fromkeys(row))
         try:
             record = _record(row, values, line)
-            ticket = _ticket(with_paths(record, mapping.heads), lines, heads)
+            ticket = _ticket(with_paths(record, mapping.heads), lines, mapping)
         except BadClosedTicket as problem:
             bad.append(Quarantined(line, _id_of(row, mapping), _reason(problem, mapping)))
             continue
@@ -199,8 +199,8 @@ def _record(row: Mapping[str, Any] | Unreadable, values: CellValues, line: int) 
     return values.of(row, line)
 
 
-def _ticket(record: Mapping[str, Any], lines: Mapping[str, int], heads: Sequence[str]) -> ClosedTicket:
-    ticket = from_record(record, heads)
+def _ticket(record: Mapping[str, Any], lines: Mapping[str, int], mapping: ColumnMapping) -> ClosedTicket:
+    ticket = from_record(record, mapping.labels, mapping.multi)
     if ticket.id in lines:
         raise BadClosedTicket("id", f"is the same as in line {lines[ticket.id]}")
     return ticket

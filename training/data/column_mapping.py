@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from training.errors import ConfigRefused
-from triage.taxonomy.heads import SHIPPED, Head, names_of
+from triage.taxonomy.heads import MULTI, SHIPPED, Head, multis_of, names_of
 from triage.tickets.closed_ticket import TIMES, fields_of
 
 if TYPE_CHECKING:
@@ -37,7 +37,8 @@ EMPTY = (
 _NOT_VALUED = frozenset({"id", "subject", "description", "resolution", *TIMES})
 _TEXTS = ("timezone", "date_format", "delimiter", "encoding")
 _EXPECTED = (
-    'a mapping has tables [columns] (description = "Body") and [values.FIELD] (Urgent = "P1"), and above them '
+    'a mapping has tables [columns] (description = "Body"), [values.FIELD] (Urgent = "P1") and [separators] '
+    '(topics = "|"), and above them '
     "timezone, date_format, delimiter, encoding and empty"
 )
 
@@ -64,16 +65,24 @@ class ColumnMapping:
     """The encoding of a text file; None: UTF-8, or what its byte order mark says."""
     heads: tuple[Head, ...] = SHIPPED
     """The label fields of the desk."""
+    separators: Mapping[str, str] = field(default_factory=dict)
+    """Multi head to what stands between its labels in a cell, where it is none of comma, semicolon and space."""
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """The columns that are labels."""
-        return names_of(self.heads)
+        """The columns that hold one label a ticket."""
+        return names_of(head for head in self.heads if head.kind != MULTI)
+
+    @property
+    def multi(self) -> tuple[str, ...]:
+        """The columns that hold any number of labels a ticket."""
+        return multis_of(self.heads)
 
     @property
     def fields(self) -> tuple[str, ...]:
         """Our names of all columns that are read."""
-        return fields_of(tuple(dict.fromkeys((*self.labels, *(level for head in self.heads for level in head.levels)))))
+        levels = (level for head in self.heads for level in head.levels)
+        return fields_of(tuple(dict.fromkeys((*names_of(self.heads), *levels))))
 
     @property
     def valued(self) -> tuple[str, ...]:
@@ -114,7 +123,7 @@ def read_mapping(path: Path | None, timezone: str | None = None, heads: tuple[He
     """
     record = _record(path) if path else {}
     place = path or "--timezone"
-    if unknown := set(record) - {"columns", "values", "empty", *_TEXTS}:
+    if unknown := set(record) - {"columns", "values", "separators", "empty", *_TEXTS}:
         raise ConfigRefused(place, f"{min(unknown)} is not known: {_EXPECTED}")
     texts = {name: record.get(name) for name in _TEXTS}
     for name, text in texts.items():
@@ -133,6 +142,7 @@ def read_mapping(path: Path | None, timezone: str | None = None, heads: tuple[He
         delimiter=delimiter,
         encoding=_encoding(texts["encoding"], place),
         heads=heads,
+        separators=_separators(record.get("separators", {}), place, known.multi),
     )
 
 
@@ -173,6 +183,16 @@ def folded(values: Mapping[str, Mapping[str, Value]]) -> Mapping[str, Mapping[st
         name: {word.strip().casefold(): meaning for word, meaning in meanings.items()}
         for name, meanings in values.items()
     }
+
+
+def _separators(separators: object, place: Path | str, multi: Sequence[str]) -> Mapping[str, str]:
+    if not isinstance(separators, dict):
+        raise ConfigRefused(place, _EXPECTED)
+    for name, separator in separators.items():
+        if name not in multi or not isinstance(separator, str) or not separator:
+            known = ", ".join(multi) or "no head of the taxonomy"
+            raise ConfigRefused(place, f'separators: {name} = {separator!r}: {known} is of kind "multi"; write text')
+    return separators
 
 
 def _empty(words: object, place: Path | str) -> frozenset[str]:

@@ -34,13 +34,15 @@ class HeadLabels:
     """Why it cannot be learnt though enough tickets carry its labels."""
     order: tuple[str, ...] = ()
     """Of an ordinal head: its labels, from one end to the other."""
+    several: bool = False
+    """Whether a ticket has any number of its labels."""
 
     @property
     def problem(self) -> str | None:
         """Why there is no head, in words; None where there is one."""
         if self.lacking is not None:
             return f"{self.head}: {self.lacking}"
-        if len(self.learnt) > 1:
+        if self.several or len(self.learnt) > 1:
             return None
         return f"{self.head}: only {len(self.learnt)} label has enough tickets; a head needs two."
 

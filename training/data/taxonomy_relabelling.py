@@ -77,4 +77,21 @@ def _today(ticket: ClosedTicket, changes: Changes, counts: Mapping[str, Counter[
         elif now != label:
             labels[head] = now
             counts[head]["mapped"] += 1
-    return ticket if labels == ticket.labels else replace(ticket, labels=MappingProxyType(labels))
+    sets = {head: _today_of_set(ticket, head, changes, counts) for head in ticket.label_sets}
+    if labels == ticket.labels and sets == ticket.label_sets:
+        return ticket
+    return replace(ticket, labels=MappingProxyType(labels), label_sets=MappingProxyType(sets))
+
+
+def _today_of_set(
+    ticket: ClosedTicket, head: str, changes: Changes, counts: Mapping[str, Counter[str]]
+) -> tuple[str, ...]:
+    """Return the labels of a multi head, each as it is called today; merged ones are one."""
+    before = ticket.label_sets[head]
+    if head not in counts:
+        return before
+    tell = lambda change: change.told_by(ticket.text)  # noqa: E731
+    traced = [(label, changes.trace(head, label, ticket.created_at, tell).label) for label in before]
+    counts[head]["dropped"] += sum(now is None for _, now in traced)
+    counts[head]["mapped"] += sum(now not in {None, label} for label, now in traced)
+    return tuple(dict.fromkeys(now for _, now in traced if now is not None))

@@ -78,7 +78,7 @@ def without_labels(tickets: Sequence[ClosedTicket], heads: Sequence[Head]) -> li
     """Say of each head that the desk declared itself and that no ticket has a label of how to name its column."""
     if tuple(heads) == SHIPPED or not tickets:
         return []
-    found = heads_of(tickets)
+    found = {*heads_of(tickets), *(head for ticket in tickets for head in ticket.label_sets)}
     return [
         f"{head.name}: the taxonomy declares it, and no ticket has a label of it. If its column has another name, "
         f'write into the mapping (--mapping): [columns] {(head.levels or (head.name,))[0]} = "…"'

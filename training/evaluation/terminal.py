@@ -24,6 +24,8 @@ def table(heads: Mapping[str, Mapping[str, Any]]) -> Table:
         found.add_column(name, justify="right")
     found.add_column("of labels", overflow="fold")
     for head, each in heads.items():
+        if "per_label" in each:
+            continue  # several labels a ticket: `lines` has their figures
         numbers = (_number(each[name]) for name in ("accuracy", "macro_f1", "ece"))
         shares = (_share(each[name]) for name in ("coverage", "selective_risk"))
         what = f"applied, certified to {each['alpha']:.1%} wrong" if "certificates" in each else "suggested"
@@ -34,7 +36,8 @@ def table(heads: Mapping[str, Mapping[str, Any]]) -> Table:
 def lines(heads: Mapping[str, Mapping[str, Any]], gate: Mapping[str, Any]) -> Iterator[str]:
     """Yield what the table has no column for; of the foreign-text gate nothing where there is none."""
     for head, each in heads.items():
-        yield from (f"{head}: {line}" for line in _more(each))
+        more = _several(each) if "per_label" in each else _more(each)
+        yield from (f"{head}: {line}" for line in more)
     if gate:
         yield f"foreign-text gate: {gate['abstained']:.1%} of {gate['n']} tickets abstain as foreign texts"
         yield from (
@@ -66,6 +69,19 @@ def _more(each: Mapping[str, Any]) -> Iterator[str]:
             f"texts without any label: AUROC {each['ood_auroc']:.3f}, {each['ood_recall']:.1%} of them are called "
             f"foreign; of the tickets {each['familiar']:.1%} are let through"
         )
+
+
+def _several(each: Mapping[str, Any]) -> Iterator[str]:
+    yield (
+        f"{each['n']:,} tickets with any number of labels: micro-F1 {_number(each['micro_f1'])}, "
+        f"macro-F1 {_number(each.get('macro_f1'))}; the most frequent label alone has "
+        f"{_number(each.get('trivial_micro_f1'))}"
+    )
+    for k, share in (each.get("precision_at") or {}).items():
+        yield f"precision at {k}: {_share(share)}"
+    yield (
+        f"{_share(each.get('coverage'))} of the tickets get a label, {_share(each.get('applied'))} get one automatically"
+    )
 
 
 def _number(value: float | None) -> str:

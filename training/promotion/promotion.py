@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from training.promotion import absolute_gates as own_gates
-from training.promotion import erasure_gate
+from training.promotion import erasure_gate, multi_gates
 from training.promotion import relative_gates as comparing_gates
 from training.promotion.gates import Gate
 from training.promotion.latency_gate import latency
@@ -105,6 +105,7 @@ def judge(
     gates += [erasure_gate.gate(candidate.files, erased)] if erased else []
     try:
         gates += [*own_gates.measured(candidate), *own_gates.as_measured(candidate, encode)]
+        gates += multi_gates.measured(candidate, encode)
         gates += own_gates.noticed(candidate, accept=accepted.noticed)
     except (BundleRefused, KeyError, TypeError) as problem:
         reason = f"it does not say how it was measured ({problem}); only what `firstline-train fit` wrote is promoted"
@@ -114,6 +115,7 @@ def judge(
     if other is not None:
         gates += comparing_gates.labels(candidate, other, accept=accepted.dropped_labels)
         gates += comparing_gates.not_worse(candidate, other, encode)
+        gates += multi_gates.beside(candidate, other, encode, accept=accepted.dropped_labels)
     if gates[1].passed:
         gates.append(latency(candidate, other))
     return decided(candidate.id, tuple(gates))

@@ -12,7 +12,7 @@ from training.data import label_sources
 from training.evaluation import slices
 from training.evaluation import urgency_cutoff as urgency
 from training.report import answers_chapter as report_answers
-from training.report import cascade, emergencies
+from training.report import cascade, emergencies, multi_chapter
 from training.report import sentences as report_words
 from training.report.head_chapter import chapter
 from triage.model.assessment import in_words
@@ -60,6 +60,9 @@ def render(
         taught=_taught(manifest),
         noticed=_noticed(manifest),
         chapters=chapters,
+        multi=manifest.multi.items(),
+        multi_measured=multi_chapter.measured,
+        multi_certified=multi_chapter.certified,
         audit=audit,
         gate=manifest.foreign_text,
         gated=report_words.gated(manifest.foreign_text),
@@ -90,6 +93,7 @@ def lines(manifest: Manifest) -> Iterator[str]:
         )
         yield from slices.told(entry)
         yield from (f"  {line}" for line in _more(manifest, head))
+    yield from multi_chapter.lines(manifest)
     if gate := report_words.gated(manifest.foreign_text):
         yield f"foreign-text gate: {gate}"
     yield from filter(None, [_taught(manifest)])

@@ -44,7 +44,8 @@ def steps(entry: HeadEntry) -> list[str]:
         return []
     far = f"one step for {found.off_by_one:.1%} of them, more for {found.further_off:.1%}"
     of = f"On {found.n:,} tickets whose label is in its order"
-    return [f"{of}, it is {found.mean_absolute_error:.2f} steps off on average: {far}."]
+    near = f"At most one step off: {1 - found.further_off:.1%}."
+    return [f"{of}, it is {found.mean_absolute_error:.2f} steps off on average: {far}. {near}"]
 
 
 def measured_on(entry: HeadEntry) -> str:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from triage.model.certificate import CertificateKind, CertificateRecord, HeadCertificate
+    from triage.model.multi.shown import ShownLabel
 
 Mode = Literal["auto", "suggest", "abstain"]
 Rung = Literal["described", "few_shot", "fitted"]
@@ -124,7 +125,7 @@ class HeadThresholds:
     leaves: tuple[Leaf, ...] = ()
     rung: Rung = "fitted"
     withdrawn: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
-    """Labels that were split or retired since the head was fitted: they are offered no more, and why."""
+    """Labels that were split or retired since the head was fitted, and why: they are offered no more."""
     levels: tuple[Level, ...] = ()
     """Of a tree: what is certified of its upper levels, the nearest to the leaves first."""
 
@@ -135,10 +136,8 @@ class HeadThresholds:
         return tuple(each for each in earned if each is not None)
 
     def leaf(self, facts: Mapping[str, str | None]) -> Leaf | None:
-        """Return the leaf of a ticket by its language, plan and channel; None where no such tickets were measured.
-
-        The slices are the leaves of a tree: where one names a dimension, all that share the path to it do.
-        """
+        """Return the leaf of a ticket by its language, plan and channel; None where no such tickets were measured."""
+        # The slices are the leaves of a tree: where one names a dimension, all that share the path to it do.
         left = self.leaves
         for dimension in DIMENSIONS:
             named = {leaf.slice[dimension] for leaf in left if dimension in leaf.slice}
@@ -166,12 +165,19 @@ class Assessment:
     """Which never-miss floor made a priority more urgent than its head did (`triage.model.urgency`)."""
     audit: Audit | None = None
     """Only of a label that would be applied and is put to a person (`triage.model.watching`)."""
+    labels: tuple[ShownLabel, ...] | None = None
+    """Of a multi head: its labels for the ticket, the likeliest first; `label` is then None."""
+
+    @property
+    def said(self) -> str | tuple[str, ...] | None:
+        """The label, or the labels of a multi head."""
+        return self.label if self.labels is None else tuple(each.label for each in self.labels)
 
 
 def ranked(classes: Sequence[str], probabilities: Sequence[float]) -> list[Guess]:
     """Pair labels with their probabilities, best first; ties keep the order of the classes."""
-    pairs = zip(classes, probabilities, strict=True)
-    return sorted((Guess(label, float(p)) for label, p in pairs), key=lambda guess: -guess.probability)
+    guesses = (Guess(label, float(p)) for label, p in zip(classes, probabilities, strict=True))
+    return sorted(guesses, key=lambda guess: -guess.probability)
 
 
 def in_words(slice_: Mapping[str, str]) -> str:

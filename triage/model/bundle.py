@@ -23,7 +23,7 @@ checked before it is mapped: who may change files in place may change what it sh
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -52,6 +52,7 @@ from triage.model.critical import CriticalHead
 from triage.model.foreign_text import Gate
 from triage.model.golden import Golden
 from triage.model.merged_labels import heads_of, n_columns
+from triage.model.multi.reading import multi_heads_of
 from triage.model.urgency import HEAD
 from triage.signing.signatures import NO_KEYS, TrustedKeys
 from triage.taxonomy.tree import Limits
@@ -67,6 +68,7 @@ if TYPE_CHECKING:
     from triage.model.certificate import HeadCertificate
     from triage.model.closed_tickets.bundled import BundledTickets
     from triage.model.manifest import Manifest
+    from triage.model.multi.head import MultiHead
 
 GATE = "foreign_text.npz"
 ENCODER_FILES = ("model.onnx", "tokenizer.json", "encoder.json")
@@ -88,6 +90,8 @@ class Bundle:
     """None: the encoder's heads decide every ticket."""
     screen: Screen | None = None
     """None: the critical head reads every ticket."""
+    multi: Mapping[str, MultiHead] = field(default_factory=dict)
+    """Heads of which a ticket has any number of labels."""
 
     @property
     def id(self) -> str:
@@ -223,6 +227,7 @@ def _assembled(files: SealedFolder) -> Bundle:
         gate=gate_of(files),
         first_stage=first_stage_of(files, lexicon),
         screen=screen_of(files),
+        multi=multi_heads_of(files, lexicon, centres),
     )
 
 

@@ -19,6 +19,7 @@ from triage.model.cascade.entry import CascadeEntry, FirstStageEntry
 from triage.model.critical import CriticalEntry
 from triage.model.foreign_text import ForeignTextGate
 from triage.model.head_entry import HeadEntry
+from triage.model.multi.entry import MultiEntry
 from triage.model.promotion.overrides import Override
 from triage.model.refit_record import Care, Comparison, CurvePoint, TicketData
 from triage.taxonomy.heads import SHIPPED, Head
@@ -134,6 +135,8 @@ class Manifest(Struct, frozen=True, kw_only=True, omit_defaults=True):
     cascade: CascadeEntry | None = None
     """None: every ticket is read by the encoder."""
     heads: Mapping[str, HeadEntry]
+    multi: Mapping[str, MultiEntry] = {}
+    """Heads of which a ticket has any number of labels."""
     files: tuple[SealedFile, ...] = ()
     id: str = ""
     """Empty until the bundle is sealed, as are the files."""
@@ -162,6 +165,8 @@ class Manifest(Struct, frozen=True, kw_only=True, omit_defaults=True):
         found: dict[str, dict[str, None]] = {}
         for head, entry in self.heads.items():
             found[head] = dict.fromkeys(label for label in entry.labels if label not in (entry.withdrawn or ()))
+        for head, each in self.multi.items():
+            found[head] = dict.fromkeys(label for label in each.names if label not in (each.withdrawn or ()))
         for head, labels in self.taxonomy.labels.items():
             found.setdefault(head, {}).update(dict.fromkeys(each.name for each in labels))
         return {head: tuple(names) for head, names in found.items()}

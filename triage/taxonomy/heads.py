@@ -13,6 +13,10 @@
     kind = "tree"                       # one path a ticket: "billing/refund"
     levels = ["category", "intent"]     # the columns of which it is made, from parent to child
 
+    [[heads]]
+    name = "topics"
+    kind = "multi"                      # any number of labels a ticket, such as the tags of a helpdesk
+
 A label of a tree is its whole path, so two parents may have children of one name, and every place that knows labels
 knows paths. A path without its last part is a label, too: that of a ticket of which only the parent is known.
 
@@ -28,8 +32,8 @@ from dataclasses import dataclass, replace
 from triage.errors import TaxonomyRefused
 
 PRIORITY = "priority"
-SINGLE, ORDINAL, TREE = "single", "ordinal", "tree"
-KINDS = (SINGLE, ORDINAL, TREE)
+SINGLE, ORDINAL, TREE, MULTI = "single", "ordinal", "tree", "multi"
+KINDS = (SINGLE, ORDINAL, TREE, MULTI)
 KEYS = ("name", "kind", "levels")
 LEVELS = (2, 3)
 SEPARATOR = "/"
@@ -150,6 +154,11 @@ def names_of(heads: Iterable[Head]) -> tuple[str, ...]:
 def trees_of(heads: Iterable[Head]) -> frozenset[str]:
     """Return the names of those heads whose labels are paths."""
     return frozenset(head.name for head in heads if head.kind == TREE)
+
+
+def multis_of(heads: Iterable[Head]) -> tuple[str, ...]:
+    """Return the names of those heads of which a ticket has any number of labels."""
+    return tuple(head.name for head in heads if head.kind == MULTI)
 
 
 def can_be_declared(name: str) -> bool:

@@ -52,10 +52,12 @@ class Attributes(CustomerAttributes):
     others: tuple[tuple[str, str], ...] = ()
     """Labels of heads that the desk declared itself: only routing rules ask about them."""
 
-    def labelled(self, labels: Mapping[str, str | None]) -> Self:
-        """Return these with the labels of heads."""
-        others = tuple(sorted((head, label) for head, label in labels.items() if label and head not in LABELS))
-        return replace(self, **{head: labels[head] for head in LABELS if head in labels}, others=others)
+    def labelled(self, labels: Mapping[str, str | tuple[str, ...] | None]) -> Self:
+        """Return these with the labels of heads; one that has several stands there with each of them."""
+        own = {head: label for head in LABELS if not isinstance(label := labels.get(head, ()), tuple)}
+        several = {head: label if isinstance(label, tuple) else (label,) for head, label in labels.items()}
+        pairs = ((head, each) for head, found in several.items() for each in found if each and head not in LABELS)
+        return replace(self, **own, others=tuple(sorted(pairs)))
 
     @classmethod
     def having(cls, values: Mapping[str, str]) -> Self:
@@ -64,11 +66,11 @@ class Attributes(CustomerAttributes):
         return cls(**known, others=tuple(sorted((n, value) for n, value in values.items() if n not in NAMES)))
 
     def is_one_of(self, name: str, values: frozenset[str]) -> bool:
-        """Tell whether an attribute, or a label or what is above it in a tree, is one of some values."""
+        """Tell whether an attribute, or any label of a head or what is above it in a tree, is one of some values."""
         if name in NAMES:
             return getattr(self, name) in values
-        label = dict(self.others).get(name)
-        return label is not None and not values.isdisjoint((label, *parents_of(label)))
+        labels = (label for head, label in self.others if head == name)
+        return any(not values.isdisjoint((label, *parents_of(label))) for label in labels)
 
 
 NAMES = tuple(each.name for each in fields(Attributes) if each.name != "others")

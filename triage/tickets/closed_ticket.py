@@ -22,6 +22,7 @@ TIMES = ("created_at", "closed_at", "first_response_at")
 WORDS = ("channel", "plan", "language", "account", "resolution_type")
 SOURCES = "label_sources"
 _LONGEST_LABEL = 200
+_MOST_LABELS = 200
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 _Value = TypeVar("_Value")
 
@@ -46,6 +47,8 @@ class ClosedTicket:
     """By head, those that only the model set: they are no evidence of anything."""
     label_sources: Mapping[str, LabelSource] = field(default_factory=lambda: MappingProxyType({}))
     """By head, where its label comes from; a label without a source is from an export that does not say."""
+    label_sets: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    """By multi head, all labels of the ticket. Empty: none fits; a head that is not here was not looked at."""
     resolution: str | None = None
     resolution_type: str | None = None
     csat: float | None = None
@@ -57,6 +60,12 @@ class ClosedTicket:
     def final_labels(self) -> Mapping[str, str]:
         """All labels as the ticket ended, whoever set them: what deadlines hung on, and no evidence."""
         return {**self.labels, **self.unseen_labels}
+
+    @property
+    def seen_sets(self) -> Mapping[str, tuple[str, ...]]:
+        """By multi head, the labels that a person stands for: what is learnt from and measured on."""
+        unseen = LabelSource.MODEL_UNSEEN
+        return {head: each for head, each in self.label_sets.items() if self.label_sources.get(head) is not unseen}
 
     @property
     def text(self) -> str:
@@ -90,10 +99,14 @@ def in_order(heads: Collection[str]) -> tuple[str, ...]:
     return (*(head for head in LABELS if head in heads), *sorted(set(heads) - set(LABELS)))
 
 
-def from_record(record: Mapping[str, object], heads: Sequence[str] = LABELS) -> ClosedTicket:
-    """Read one row of an export; other columns are left alone. Raises `BadClosedTicket`: field and reason."""
+def from_record(record: Mapping[str, object], heads: Sequence[str] = LABELS, multi: Sequence[str] = ()) -> ClosedTicket:
+    """Read one row of an export; other columns are left alone. Raises `BadClosedTicket`: field and reason.
+
+    `heads` have one label a ticket, `multi` a list of them.
+    """
     labels = {head: word for head in heads if (word := _word(record, head))}
-    sources = _sources(record, labels)
+    sets = {head: found for head in multi if (found := _labels(record, head)) is not None}
+    sources = _sources(record, (*labels, *sets))
     seen, unseen = parted(labels, sources)
     ticket = ClosedTicket(
         id=_identity(record.get("id")),
@@ -109,6 +122,7 @@ def from_record(record: Mapping[str, object], heads: Sequence[str] = LABELS) -> 
         labels=_frozen(seen),
         unseen_labels=_frozen(unseen),
         label_sources=_frozen(sources),
+        label_sets=_frozen(sets),
         resolution=_text(record, "resolution"),
         resolution_type=_word(record, "resolution_type"),
         csat=_number(record, "csat"),
@@ -130,7 +144,8 @@ def to_record(ticket: ClosedTicket) -> dict[str, object]:
     row |= {name: getattr(ticket, name) for name in (*WORDS, "resolution", "csat") if getattr(ticket, name) is not None}
     labels = ticket.final_labels
     row |= labels
-    if sources := {head: source.value for head, source in ticket.label_sources.items() if head in labels}:
+    row |= {head: list(each) for head, each in ticket.label_sets.items()}
+    if sources := {head: source.value for head, source in ticket.label_sources.items() if head in row}:
         row[SOURCES] = sources
     if ticket.spam:
         row["spam"] = True
@@ -228,7 +243,18 @@ def _flag(record: Mapping[str, object], name: str) -> bool:
     raise BadClosedTicket(name, "is neither true nor false")
 
 
-def _sources(record: Mapping[str, object], labels: Mapping[str, str]) -> dict[str, LabelSource]:
+def _labels(record: Mapping[str, object], head: str) -> tuple[str, ...] | None:
+    """Read a list of labels, each once; None where the row has no such list."""
+    value = record.get(head)
+    if value is None:
+        return None
+    if not isinstance(value, list | tuple) or len(value) > _MOST_LABELS:
+        raise BadClosedTicket(head, f"is no list of at most {_MOST_LABELS} labels")
+    words = (_word({head: each}, head) for each in value)
+    return tuple(dict.fromkeys(word for word in words if word))
+
+
+def _sources(record: Mapping[str, object], labels: Collection[str]) -> dict[str, LabelSource]:
     """Read where the labels come from; a head without a label has no source."""
     value = record.get(SOURCES)
     if isinstance(value, str) and value.strip():  # how an object looks in a CSV

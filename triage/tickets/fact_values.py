@@ -13,6 +13,8 @@ from triage.instants import from_text, to_text, utc
 from triage.reason_codes import ReasonCode, code_of
 
 Json = Any  # what json.loads gives and json.dumps takes
+SUGGESTED = "suggest"
+Said = str | tuple[str, ...] | None  # what a head says of a ticket
 AGENT = "agent"  # as a tag's mode: a person set it, and no model touches it again
 
 
@@ -29,8 +31,21 @@ class Message:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ListedLabel:
+    """One of several labels of a head; `mode` is that of a tag: `auto`, `suggest`, or `agent` for a person's."""
+
+    label: str
+    mode: str
+    confidence: float
+    certificate: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Tag:
-    """One label of a ticket and its source; no label means that none is offered."""
+    """One label of a ticket and its source; no label means that none is offered.
+
+    Of a multi head `labels` are all of them, the likeliest first, and `label` is None.
+    """
 
     label: str | None
     mode: str
@@ -43,10 +58,21 @@ class Tag:
     reason_code: ReasonCode | None = None  # None: stored before there were codes, and the rest does not tell it
     by: str = ""
     at: datetime | None = None
+    labels: tuple[ListedLabel, ...] | None = None  # None: not a multi head
 
     def __post_init__(self) -> None:
         if self.at is not None:
             object.__setattr__(self, "at", utc(self.at, "at"))
+
+    @property
+    def said(self) -> Said:
+        """What it says: a label, or the labels of a multi head; None where it says nothing."""
+        return self.label if self.labels is None else tuple(each.label for each in self.labels)
+
+    @property
+    def certain(self) -> tuple[str, ...]:
+        """Of a multi head, the labels that a person set or a certificate covers."""
+        return tuple(each.label for each in self.labels or () if each.mode != SUGGESTED)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,8 +98,11 @@ def plain(value: Json) -> Json:
         return to_text(value)
     if isinstance(value, ReasonCode):
         return value.value
-    if isinstance(value, Message | Tag | FieldValue):
-        return {each.name: plain(getattr(value, each.name)) for each in fields(value)}
+    if isinstance(value, Message | Tag | FieldValue | ListedLabel):
+        written = {each.name: plain(getattr(value, each.name)) for each in fields(value)}
+        if written.get("labels", "") is None:  # of a head with one label, as it always was
+            del written["labels"]
+        return written
     if isinstance(value, Mapping):
         return {str(name): plain(each) for name, each in value.items()}
     if isinstance(value, tuple | list):
@@ -97,13 +126,14 @@ def value_of(name: str, written: Json) -> Json:
 
 
 def _tag(plain: Mapping[str, Any]) -> Tag:
-    at, code = plain.get("at"), plain.get("reason_code")
+    at, code, listed = plain.get("at"), plain.get("reason_code"), plain.get("labels")
     return Tag(
         **{
             **plain,
             "reason_code": ReasonCode(code) if code else code_of(plain["mode"], plain.get("raised_by")),
             "alternatives": tuple((label, share) for label, share in plain.get("alternatives", ())),
             "at": None if at is None else from_text(at, "at"),
+            "labels": None if listed is None else tuple(ListedLabel(**each) for each in listed),
         }
     )
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from triage.tickets.events import AGENT, TicketRouted, TicketTagged
 
 if TYPE_CHECKING:
+    from triage.tickets.fact_values import Said
     from triage.tickets.ticket import Ticket
 
 
@@ -27,7 +28,7 @@ class LabelSource(StrEnum):
 class ShownLabel(NamedTuple):
     """What this service said of one head of a ticket that was closed elsewhere."""
 
-    label: str | None
+    label: Said
     same: LabelSource
     """Of the label there, if it is this one."""
     other: LabelSource
@@ -46,7 +47,7 @@ def source_of(ticket: Ticket, head: str) -> LabelSource | None:
     suggestions and a raised priority: as long as no person sets the field, nobody stands for it.
     """
     tag = ticket.tags.get(head)
-    if tag is None or tag.label is None:
+    if tag is None or tag.said is None:
         return None
     return by_a_person(shown=was_shown(ticket, head)) if tag.mode == AGENT else LabelSource.MODEL_UNSEEN
 
@@ -60,5 +61,5 @@ def was_shown(ticket: Ticket, head: str) -> bool:
             continue
         if fact.tags[head].mode == AGENT:
             return shown and number > routed  # before it is routed, a ticket has what it was opened with
-        shown = shown or fact.tags[head].label is not None
+        shown = shown or bool(fact.tags[head].said)
     return shown

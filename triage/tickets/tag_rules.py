@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from triage.reason_codes import ReasonCode
 from triage.taxonomy.labels import PRIORITIES
 from triage.tickets.events import AGENT, CustomerReplied, Tag, TicketRetriaged, TicketTagged
+from triage.tickets.fact_values import ListedLabel
 from triage.tickets.messages.nobody import is_for_nobody
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from triage.tickets.events import Fact
+    from triage.tickets.fact_values import Said
 
 SET_BY_AGENT: Final = "Set by an agent."
 PRIORITY: Final = "priority"
@@ -34,14 +36,28 @@ def may_tag(current: Tag | None, tag: Tag) -> bool:
     return current.mode != AGENT and replace(current, at=None, by="") != replace(tag, at=None, by="")
 
 
-def by_person(labels: Mapping[str, str | None], tags: Mapping[str, Tag], at: datetime, by: str) -> dict[str, Tag]:
+def by_person(labels: Mapping[str, Said], tags: Mapping[str, Tag], at: datetime, by: str) -> dict[str, Tag]:
     """Return an agent's labels as tags, those that are new: they are certain, and they stay."""
-    code = ReasonCode.SET_BY_PERSON
-    return {
-        head: Tag(label=label, mode=AGENT, confidence=1.0, reason=SET_BY_AGENT, reason_code=code, by=by, at=at)
-        for head, label in labels.items()
-        if head not in tags or (tags[head].label, tags[head].mode) != (label, AGENT)
+    new = {
+        head: said
+        for head, said in labels.items()
+        if head not in tags or (tags[head].said, tags[head].mode) != (said, AGENT)
     }
+    return {head: _of_person(said, at, by) for head, said in new.items()}
+
+
+def _of_person(said: Said, at: datetime, by: str) -> Tag:
+    several = isinstance(said, tuple)
+    return Tag(
+        label=None if isinstance(said, tuple) else said,
+        mode=AGENT,
+        confidence=1.0,
+        reason=SET_BY_AGENT,
+        reason_code=ReasonCode.SET_BY_PERSON,
+        by=by,
+        at=at,
+        labels=tuple(ListedLabel(label=each, mode=AGENT, confidence=1.0) for each in said or ()) if several else None,
+    )
 
 
 def retriaged(events: Sequence[Fact], tags: Mapping[str, Tag], *, at: datetime, by: str) -> TicketRetriaged | None:
@@ -49,7 +65,7 @@ def retriaged(events: Sequence[Fact], tags: Mapping[str, Tag], *, at: datetime, 
 
     Hysteresis: without a person, a label changes at most once after it was first set. It changes where the new one is
     `auto` under its certificate and the old one is not, or where the urgency floor raised the priority. A priority is
-    never lowered, and a person's label is never touched.
+    never lowered, a person's label is never touched, and the labels of a multi head stay as they were first said.
 
     Parameters
     ----------
@@ -106,7 +122,7 @@ def _known(events: Iterable[Fact]) -> dict[str, _Known]:
         for head, tag in fact.tags.items() if isinstance(fact, TicketTagged) else ():
             before = known.get(head)
             changed = before is not None and before.tag.label not in {None, tag.label}
-            settled = (before is not None and before.settled) or changed or tag.mode == AGENT
+            settled = (before is not None and before.settled) or changed or tag.mode == AGENT or tag.labels is not None
             known[head] = _Known(tag, settled)
     return known
 

@@ -44,6 +44,7 @@ from triage.tickets.events import (
     TicketTagged,
     TicketTakenUp,
 )
+from triage.tickets.fact_values import Said
 from triage.tickets.messages.nobody import calls_somebody, reason_of
 from triage.tickets.outcome import NOTHING_SAID, RESOLUTION_FIELDS, Outcome
 from triage.tickets.tag_rules import by_person, may_tag, retriaged
@@ -144,14 +145,14 @@ class Ticket(CustomerAttributes):
         escalated = any(isinstance(fact, TicketEscalated) for fact in self.events)
         customer = vars(CustomerAttributes.of(self))
         known = Attributes(**customer, channel=self.channel, tier=self.tier if escalated else None)
-        return known.labelled({head: tag.label for head, tag in self.tags.items()})
+        return known.labelled({head: tag.said for head, tag in self.tags.items()})
 
     def tag(self, tags: Mapping[str, Tag], *, at: datetime, by: str) -> Ticket:
         """Take a model's tags, except where an agent has spoken."""
         fresh = {head: replace(tag, at=at, by=by) for head, tag in tags.items() if may_tag(self.tags.get(head), tag)}
         return self._tagged(fresh, at, by) if fresh else self
 
-    def retag(self, labels: Mapping[str, str | None], *, at: datetime, by: str) -> Ticket:
+    def retag(self, labels: Mapping[str, Said], *, at: datetime, by: str) -> Ticket:
         """Take an agent's labels: they are certain, and they stay."""
         tags = by_person(labels, self.tags, at, by)
         return self._tagged(tags, at, by) if tags else self

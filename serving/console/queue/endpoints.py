@@ -10,11 +10,13 @@ from serving.console.page import Page
 from serving.console.queue import rows
 from serving.console.queue.filters import ALL, SORTS, UNFINISHED, Filter
 from serving.console.queue.listing import line
-from serving.console.queue.phrases import NOBODY_REASONS
+from serving.console.queue.phrases import NOBODY_REASONS, head_name
 from serving.context import Context
 from serving.inference.labels import KnownLabels
 from triage.taxonomy.labels import PRIORITIES
 from triage.tickets.escalation import TIERS
+
+_OWN_FILTER = frozenset({"priority", "category"})  # heads that the list filters by in a box of their own
 
 
 class QueuePages(ConsoleController):
@@ -51,9 +53,16 @@ class QueuePages(ConsoleController):
                 "teams": sorted(context.policies.routing.teams),
                 "tiers": TIERS,
                 "categories": vocabulary.labels("category"),
+                "labels": _labels(vocabulary),
                 "sorts": SORTS,
             },
         )
+
+
+def _labels(vocabulary: KnownLabels) -> list[tuple[str, str, tuple[str, ...]]]:
+    """Return the heads to filter by, each with its name and labels."""
+    heads = (head for head in vocabulary.settable() if head not in _OWN_FILTER)
+    return [(head, head_name(head).capitalize(), known) for head in heads if (known := vocabulary.labels(head))]
 
 
 def _tabs(counts: rows.Counts) -> list[tuple[str, str, int]]:

@@ -32,7 +32,10 @@ _KNOWN: Final[Mapping[str, tuple[str, ...]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What must hold of the tickets on the list, their order, and the page; an empty text asks for nothing."""
+    """What must hold of the tickets on the list, their order, and the page; an empty text asks for nothing.
+
+    `label` is head=label, of any head.
+    """
 
     q: str = ""
     status: str = ""
@@ -40,6 +43,7 @@ class Filter:
     team: str = ""
     tier: str = ""
     category: str = ""
+    label: str = ""
     assignee: str = ""
     incident: str = ""
     breached: bool = False

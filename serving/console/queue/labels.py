@@ -7,6 +7,7 @@ from serving.console.queue.phrases import MODES, REASONS, actor_name, confidence
 from serving.inference.labels import KnownLabels
 from triage.reason_codes import RAISED_BY, ReasonCode
 from triage.tickets.events import AGENT, Tag
+from triage.tickets.fact_values import ListedLabel
 from triage.tickets.ticket import Ticket
 
 _ORDER = ("priority", "category", "product_area")
@@ -24,6 +25,15 @@ class Alternative:
 
 
 @dataclass(frozen=True, slots=True)
+class Listed:
+    """A label of a head that has several, and how it was set."""
+
+    label: str
+    how: str
+    mode: str
+
+
+@dataclass(frozen=True, slots=True)
 class HeadLabel:
     """One head of a ticket: its label, how it was set and why, and what may be set in its place."""
 
@@ -36,17 +46,44 @@ class HeadLabel:
     why: str
     alternatives: Sequence[Alternative]
     others: Sequence[str]
+    listed: Sequence[Listed] | None = None  # of a head that has several labels: all that the ticket has
 
 
 def labels_of(ticket: Ticket, vocabulary: KnownLabels) -> list[HeadLabel]:
     """Return every head of a ticket. Each head has three keys of its own, so that an answer moves no other's."""
     settable = vocabulary.settable()
     heads = sorted({*ticket.tags, *settable}, key=lambda head: (_place(head), head))
-    keys = dict(zip(heads, KEYS, strict=False))
-    return [
-        _judged(head, ticket.tags.get(head), vocabulary.labels(head) if head in settable else (), keys.get(head, ""))
-        for head in heads
-    ]
+    several = vocabulary.multi()
+    keys = dict(zip((head for head in heads if head not in several), KEYS, strict=False))
+    found = []
+    for head in heads:
+        tag, known = ticket.tags.get(head), vocabulary.labels(head) if head in settable else ()
+        is_list = head in several or (tag is not None and tag.labels is not None)
+        found.append(_listed(head, tag, known) if is_list else _judged(head, tag, known, keys.get(head, "")))
+    return found
+
+
+def _listed(head: str, tag: Tag | None, known: Sequence[str]) -> HeadLabel:
+    tag = tag or Tag(label=None, mode="", labels=())
+    labels = tag.labels or ()
+    has = {each.label for each in labels}
+    likely = [label for label, _ in tag.alternatives if label in known and label not in has]
+    return HeadLabel(
+        head=head,
+        name=head_name(head),
+        label=None,
+        mode=tag.mode,
+        how=_how(tag) if tag.mode == AGENT else "",
+        confidence="",
+        why=tag.reason,
+        alternatives=[],
+        others=[*likely, *(label for label in known if label not in has and label not in likely)],
+        listed=[Listed(each.label, _how_listed(each), each.mode) for each in labels],
+    )
+
+
+def _how_listed(listed: ListedLabel) -> str:
+    return "" if listed.mode == AGENT else f"{MODES[listed.mode]}, {confidence(listed.confidence)}"
 
 
 def _judged(head: str, tag: Tag | None, known: Sequence[str], keys: str) -> HeadLabel:

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from serving.console.queue.filters import ME, NOBODY, UNFINISHED, Filter
+from serving.policy.label_filter import has
 from serving.storage.tables import tickets
 from serving.ticket_desk import ending_of
 
@@ -113,6 +114,9 @@ def _conditions(wanted: Filter, me: str, at: datetime) -> list[sa.ColumnElement[
         value, column = getattr(wanted, name), tickets.c[name]
         if value:
             where.append(column.is_(None) if value == NOBODY else column == value)
+    head, _, label = wanted.label.partition("=")
+    if label:
+        where.append(has(head, label))
     if wanted.assignee:
         name = me if wanted.assignee == ME else wanted.assignee
         where.append(tickets.c.assignee.is_(None) if name == NOBODY else tickets.c.assignee == name)

@@ -87,8 +87,11 @@ class TicketPages(ConsoleController):
     def label(
         self, ticket_id: FromPath[str], tickets: NamedDependency[TicketRoom], form: NamedDependency[Form]
     ) -> Response[Any]:
-        """Set labels; the model's own confirms it."""
-        fields = {"tags": {head: form.text(head) for head in tickets.vocabulary.settable() if form.has(head)}}
+        """Set labels; the model's own confirms it. Of a head that has several, `list` names it and all are sent."""
+        several = tickets.vocabulary.multi() & set(form.texts("list"))
+        tags: dict[str, Any] = {head: form.texts(head) for head in several}
+        settable = tickets.vocabulary.settable()
+        fields = {"tags": tags | {head: form.text(head) for head in settable if head not in tags and form.has(head)}}
         return tickets.change(ticket_id, form, lambda: _patched(tickets, fields), "labelled")
 
     @post("/fields", status_code=303, sync_to_thread=True)

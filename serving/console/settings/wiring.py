@@ -15,5 +15,5 @@ def wire(context: Context) -> Slice:
     """Return the room."""
     return Slice(
         handlers=[SettingPages, KeyPages, WebhookPages, HelpdeskPages, PolicyPages, JobPages, ChangePages],
-        dependencies={"connected": read(context.settings.helpdesks, context.policies.heads)},
+        dependencies={"connected": read(context.settings.helpdesks, *context.policies.helpdesk_names)},
     )

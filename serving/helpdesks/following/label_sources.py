@@ -6,11 +6,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from serving.helpdesks.port.port import Helpdesk, Value, slug
+from serving.helpdesks.port.port import Helpdesk, Value
+from serving.helpdesks.port.tags import slug
 from serving.helpdesks.port.values import from_row, several
 from serving.storage.tables import helpdesk_links
 from triage.taxonomy.labels import PRIORITIES
 from triage.tickets.closed_ticket import LABELS, SOURCES, in_order
+from triage.tickets.fact_values import Said
 from triage.tickets.label_sources import LabelSource, ShownLabel, by_a_person, source_of, was_shown
 from triage.tickets.ticket import Ticket
 
@@ -66,8 +68,11 @@ def _shown(ticket: Ticket, head: str, written: Mapping[str, Value]) -> ShownLabe
 
     The model's label was chosen there, too, where we never wrote it: the suggestion stood in the note.
     """
-    label, other = ticket.label(head), by_a_person(shown=was_shown(ticket, head))
+    tag, other = ticket.tags.get(head), by_a_person(shown=was_shown(ticket, head))
     source = source_of(ticket, head) or other
+    if tag is not None and tag.labels is not None:
+        return ShownLabel(tag.certain, source, other)
+    label = ticket.label(head)
     if source is LabelSource.MODEL_UNSEEN and not _is_written(head, label or "", written):
         source = LabelSource.PERSON_AFTER_SUGGESTION
     return ShownLabel(label, source, other)
@@ -78,14 +83,16 @@ def _is_written(head: str, label: str, written: Mapping[str, Value]) -> bool:
 
 
 def _sources(record: Mapping[str, Any], shown: Mapping[str, ShownLabel], there: Helpdesk) -> dict[str, LabelSource]:
-    labels = {head: str(record[head]) for head in shown if record.get(head)}
+    labels = {head: record[head] for head in shown if record.get(head)}
     return {
         head: shown[head].same if _is_same(head, shown[head].label, label, there) else shown[head].other
         for head, label in labels.items()
     }
 
 
-def _is_same(head: str, ours: str | None, label: str, there: Helpdesk) -> bool:
+def _is_same(head: str, ours: Said, label: str | list[str], there: Helpdesk) -> bool:
+    if isinstance(ours, tuple) or isinstance(label, list):
+        return {*map(slug, ours or ())} == {*map(slug, label)}
     if ours is None:
         return False
     if head == "priority" and {ours, label} <= set(PRIORITIES):

@@ -8,12 +8,14 @@ from serving.erasure import MARK
 from serving.helpdesks.following.stale_links import Followed, Known
 from serving.helpdesks.port.connections import Connection
 from serving.helpdesks.port.payloads import NO_TEXT
-from serving.helpdesks.port.port import Helpdesk, RemoteEvent, Thread, Value, labels_in, slug
+from serving.helpdesks.port.port import Helpdesk, RemoteEvent, Thread, Value
+from serving.helpdesks.port.tags import labels_in, slug
 from serving.helpdesks.port.values import several
 from triage.reason_codes import ReasonCode
 from triage.text.cleaning import needs_nobody
 from triage.text.nobody.reasons import NobodyReason
 from triage.tickets import at_helpdesk
+from triage.tickets.fact_values import Said
 from triage.tickets.messages.replies import reason_on
 from triage.tickets.ticket import Status, Ticket
 
@@ -145,7 +147,7 @@ class ThreadChanges:
         A word that stands for our own label confirms it where we never wrote that field. Where we did, it may be our
         own value in another spelling, or the word for two of our labels: then nothing changes.
         """
-        labels: dict[str, str | None] = {}
+        labels: dict[str, Said] = {**self._listed(ticket)}
         for head, value in self._chosen():
             ours, label = ticket.label(head), self._label(head, value)
             same = ours is not None and (self.there.word(head, ours) == value or slug(ours) == slug(value))
@@ -155,6 +157,24 @@ class ThreadChanges:
             elif not same and label is not None:
                 labels[head] = label
         return ticket.retag(labels, at=self.at, by=self._by("")) if labels else ticket
+
+    def _listed(self, ticket: Ticket) -> dict[str, tuple[str, ...]]:
+        """Return the lists of labels that changed there: a known label whose tag was added, or ours taken away."""
+        if self.link.read_at is None:
+            return {}
+        now, shown = several(self.thread.remote.values.get("tags")), several(self.link.shown.get("tags"))
+        ours = several(self.link.written.get("tags"))
+        found = {}
+        for head in self.connection.multi:
+            names = {slug(label): label for label in self.labels.get(head, ())}
+            added = [label for tag, label in names.items() if tag in now - shown - ours]
+            gone = {label for tag, label in names.items() if tag in shown - now}
+            tag = ticket.tags.get(head)
+            before = tag.certain if tag else ()
+            after = tuple(dict.fromkeys(label for label in (*before, *added) if label not in gone))
+            if set(after) != set(before):
+                found[head] = after
+        return found
 
     def _chosen(self) -> Iterator[tuple[str, str]]:
         """List the heads whose value there is neither the one that we wrote nor the one of the last reading."""

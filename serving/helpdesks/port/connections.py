@@ -59,6 +59,7 @@ class Connection:
     fields: Mapping[str, str] = field(default_factory=dict)  # our name to the custom field there
     options: Mapping[str, str] = field(default_factory=dict)  # what this kind of desk has to be told
     heads: tuple[str, ...] = LABELS  # the label fields of this desk
+    multi: tuple[str, ...] = ()  # of which a ticket has several labels: they are tags there
 
     @property
     def topics(self) -> tuple[str, ...]:
@@ -66,8 +67,13 @@ class Connection:
         return tuple(head for head in self.heads if head != "priority")
 
 
-def read(path: Path | None, heads: tuple[str, ...] = LABELS) -> dict[str, Connection]:
+def read(
+    path: Path | None, heads: tuple[str, ...] = LABELS, multi: tuple[str, ...] = (), declared: tuple[str, ...] = ()
+) -> dict[str, Connection]:
     """Read the connections by their names; none without a file. Of the desk's `heads` each may have a field there.
+
+    Those of them that are `multi` have several labels: these are tags there. `declared` are the names of the fields
+    that are read from tickets; each may have a field there, too.
 
     Raises `HelpdesksNotValid`: what is wrong where, and what to write instead.
     """
@@ -79,14 +85,16 @@ def read(path: Path | None, heads: tuple[str, ...] = LABELS) -> dict[str, Connec
         raise HelpdesksNotValid(path, refusal.problem) from None
     except tomllib.TOMLDecodeError as error:
         raise HelpdesksNotValid(path, f"it is not TOML: {error}") from None
-    return {name: _Reading(path, name, heads).read(table) for name, table in told.items()}
+    return {name: _Reading(path, name, (heads, multi, declared)).read(table) for name, table in told.items()}
 
 
 class _Reading:
     """Reads one table and says what is wrong with it."""
 
-    def __init__(self, path: Path, name: str, heads: tuple[str, ...]) -> None:
-        self._path, self._name, self._heads = path, name, heads
+    def __init__(self, path: Path, name: str, ours: tuple[tuple[str, ...], ...]) -> None:
+        self._path, self._name = path, name
+        heads, self._multi, self._declared = ours
+        self._heads = tuple(head for head in heads if head not in self._multi)
 
     def read(self, table: object) -> Connection:
         if not isinstance(table, dict):
@@ -95,10 +103,10 @@ class _Reading:
         if kind not in NEEDED:
             raise self._wrong(f"kind {kind!r} is none of", ", ".join(sorted(NEEDED)))
         table = self._with_secrets(table)
-        known = {each.name for each in fields(Connection)} - {"name", "heads"}
+        known = {each.name for each in fields(Connection)} - {"name", "heads", "multi"}
         self._only(table, known | {f"{secret}_file" for secret in _SECRETS} | {"values", "accounts_file"})
         mapped = self._texts(table, "fields")
-        self._only(mapped, {*self._heads, *_FIELDS}, "fields.")
+        self._only(mapped, {*self._heads, *self._declared, *_FIELDS}, "fields.")
         options = self._texts(table, "options")
         self._only(options, set(NEEDED[kind] | OPTIONAL.get(kind, frozenset())), "options.")
         if lacking := sorted(NEEDED[kind] - set(options)):
@@ -113,6 +121,7 @@ class _Reading:
             "options": options,
             "customer": customer,
             "heads": self._heads,
+            "multi": self._multi,
         }
         return Connection(**cast("Any", plain | read))
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar, Literal, Protocol
 
 from serving.helpdesks.port.connections import Connection
+from serving.helpdesks.port.tags import tags_of
 
 Value = str | tuple[str, ...]
 Values = Mapping[str, Value]  # by our names: the heads, resolution_by, first_response_by, tags
@@ -46,13 +47,15 @@ class Handoff:
     text: str
     email: str | None = None
     labels: Mapping[str, str] = field(default_factory=dict)  # by head, and no uncertain ones
+    listed: tuple[str, ...] = ()  # of heads with several labels: they are tags there
+    fields: Mapping[str, str] = field(default_factory=dict)  # values of declared fields, by name
     resolution_by: datetime | None = None
     first_response_by: datetime | None = None
 
     def values(self) -> dict[str, str | datetime | tuple[str, ...]]:
         """Return what a desk shall show, by our names; what is not known is left out."""
         deadlines = {name: at for name in INSTANTS if (at := getattr(self, name)) is not None}
-        return {**self.labels, **deadlines, "tags": tags_of(self.labels)}
+        return {**self.fields, **self.labels, **deadlines, "tags": tags_of(self.labels, self.listed)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -280,21 +283,3 @@ class HelpdeskAdapter:
 def stamp(instant: datetime) -> str:
     """Return an instant in seconds of UTC, which every desk reads."""
     return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def tags_of(labels: Mapping[str, str]) -> tuple[str, ...]:
-    """Return labels as tags that every desk takes: no spaces, and it is plain where they come from."""
-    told = {f"{head}_{slug(label)}" for head, label in labels.items() if head != "priority"}
-    return tuple(sorted({"firstline", *told}))
-
-
-def labels_in(tags: Sequence[str], heads: Sequence[str]) -> dict[str, str]:
-    """Return the labels that `tags_of` wrote of these heads, for a desk without custom fields."""
-    longest = sorted(heads, key=len)  # and last: `queue_type_a` is a type of queue, and not the queue `type_a`
-    found = {tag: head for tag in tags for head in longest if tag.startswith(f"{head}_")}
-    return {head: tag[len(head) + 1 :] for tag, head in found.items()}
-
-
-def slug(label: str) -> str:
-    """Return a label without what tags may not hold."""
-    return "".join(letter if letter.isalnum() or letter in "_-" else "_" for letter in label.lower())

@@ -34,8 +34,8 @@ from serving.helpdesks.port.port import (
     Thread,
     Value,
     Values,
-    labels_in,
 )
+from serving.helpdesks.port.tags import labels_at
 from serving.helpdesks.port.timeline import PAGES, gone, is_gone
 from serving.helpdesks.vendors import chatwoot_thread
 
@@ -264,7 +264,7 @@ class Chatwoot(HelpdeskAdapter):
         asked = [plain(each, "content") for each in public if text(each, "message_type") in {"0", "incoming"}]
         answers = [plain(each, "content") for each in public if text(each, "message_type") in {"1", "outgoing"}]
         fields = self.connection.fields
-        labels = labels_in(words(row, "labels"), self.connection.topics) | {
+        labels = labels_at(words(row, "labels"), self.connection) | {
             head: label
             for head in self.connection.topics
             if head in fields and (label := text(row, "custom_attributes", fields[head]))

@@ -38,9 +38,9 @@ from serving.helpdesks.port.port import (
     Thread,
     Value,
     Values,
-    labels_in,
     stamp,
 )
+from serving.helpdesks.port.tags import labels_at
 from serving.helpdesks.port.timeline import PAGES, gone, is_gone
 from serving.helpdesks.vendors.freshdesk_thread import attachments, events, fields, merged_into, sent_fields, status
 
@@ -249,7 +249,7 @@ class Freshdesk(HelpdeskAdapter):
         said = items(self.call("GET", f"/api/v2/tickets/{segment(remote_id)}/conversations"))
         answers = [plain(each, "body_text") for each in said if not each.get("private") and not each.get("incoming")]
         fields = self.connection.fields
-        labels = labels_in(words(row, "tags"), self.connection.topics) | {
+        labels = labels_at(words(row, "tags"), self.connection) | {
             head: label
             for head in self.connection.topics
             if head in fields and (label := text(row, "custom_fields", fields[head]))

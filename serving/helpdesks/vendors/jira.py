@@ -25,8 +25,8 @@ from serving.helpdesks.port.port import (
     Thread,
     Value,
     Values,
-    labels_in,
 )
+from serving.helpdesks.port.tags import labels_at
 from serving.helpdesks.port.timeline import PAGES, gone, is_gone
 from serving.helpdesks.vendors import atlassian_document, jira_thread
 
@@ -253,7 +253,7 @@ class Jira(HelpdeskAdapter):
             if each.get("jsdPublic", True) and (not reporter or text(each, "author", "accountId") != reporter)
         ]
         fields = self.connection.fields
-        labels = labels_in(words(told, "labels"), self.connection.topics) | {
+        labels = labels_at(words(told, "labels"), self.connection) | {
             head: label
             for head in self.connection.topics
             if head in fields and (label := text(told, fields[head]) or text(told, fields[head], "value"))

@@ -23,9 +23,9 @@ from serving.helpdesks.port.port import (
     Thread,
     Value,
     Values,
-    labels_in,
     stamp,
 )
+from serving.helpdesks.port.tags import labels_at
 from serving.helpdesks.port.timeline import gone, is_gone
 from serving.helpdesks.vendors.zammad_thread import (
     EventReader,
@@ -257,7 +257,7 @@ class Zammad(HelpdeskAdapter):
         answers = [plain(each, "body") for each in public if text(each, "sender") == "Agent"]
         fields = self.connection.fields
         tagged = self.call("GET", "/api/v1/tags", object="Ticket", o_id=remote_id)
-        labels = labels_in([str(each) for each in items(tagged, "tags")], self.connection.topics) | {
+        labels = labels_at([str(each) for each in items(tagged, "tags")], self.connection) | {
             head: label for head in self.connection.topics if head in fields and (label := text(row, fields[head]))
         }
         return record(

@@ -37,8 +37,8 @@ from serving.helpdesks.port.port import (
     Thread,
     Value,
     Values,
-    labels_in,
 )
+from serving.helpdesks.port.tags import labels_at
 from serving.helpdesks.port.timeline import PAGES, flat, gone, is_gone
 from serving.helpdesks.vendors.zendesk_thread import events, fields, generated, is_merged, merged_into, status
 
@@ -269,7 +269,7 @@ class Zendesk(HelpdeskAdapter):
             if each.get("public") and text(each, "author_id") != text(row, "requester_id")
         ]
         customs = {text(each, "id"): text(each, "value") for each in items(row, "custom_fields")}
-        labels = labels_in(words(row, "tags"), self.connection.topics) | {
+        labels = labels_at(words(row, "tags"), self.connection) | {
             head: label
             for head in self.connection.topics
             if (label := customs.get(self.connection.fields.get(head, "")))

@@ -24,6 +24,7 @@ from serving.storage.errors import StorageFault
 from serving.telemetry import Telemetry
 from triage.model.assessment import Assessment, Audit, Certificate
 from triage.model.bundle import Bundle
+from triage.model.multi.decision import after_their_end
 from triage.model.watching import audited_tags
 from triage.model.watching.e_process import ENOUGH
 from triage.model.watching.shares import probability
@@ -116,6 +117,8 @@ class CertificateWatch:
                 if each.mode == "auto" and each.certificate is not None:
                     known = watched.get(each.certificate)
                     tags[head] = audited_tags.unknown(each) if known is None else self._decided(each, known, draw, at)
+                elif each.labels:
+                    tags[head] = after_their_end(each, at)
 
     def _decided(self, assessment: Assessment, known: Watched, draw: float, at: datetime) -> Assessment:
         certificate = known.certificate

@@ -26,6 +26,15 @@ levels = ["category", "intent"]
 [[heads]]
 name = "sentiment"
 
+[[heads]]
+name = "topics"
+kind = "multi"
+
+[topics]
+refund = ""
+vat = ""
+"late delivery" = ""
+
 [intent]
 refund = "money back"
 invoice = "a bill"
@@ -55,6 +64,19 @@ def test_an_agent_sets_labels_of_declared_heads_and_a_parent_of_a_tree(desk: Con
     assert (tags["topic"]["label"], tags["topic"]["path"]) == ("billing", ["billing"])
     refused = desk.send(ticket, "labels", intent="teleport")
     assert "Not a label of intent: it knows invoice, refund." in refused.text
+
+
+def test_an_agent_ticks_the_labels_of_a_list_and_the_queue_filters_by_them(desk: ConsoleDesk) -> None:
+    ticket = desk.open()
+    assert '<input type="checkbox" name="topics" value="late delivery">' in desk.console.get(f"/queue/{ticket}")
+    desk.send(ticket, "labels", list="topics", topics=["vat", "late delivery"])
+    listed = desk.api(ticket)["tags"]["topics"]["labels"]
+    assert [(each["label"], each["mode"]) for each in listed] == [("vat", "agent"), ("late delivery", "agent")]
+    assert ticket in desk.console.get("/queue?label=topics%3Dlate+delivery")
+    assert ticket not in desk.console.get("/queue?label=topics%3Drefund")
+    desk.send(ticket, "labels", list="topics")  # no box is ticked: none fits
+    assert desk.api(ticket)["tags"]["topics"]["labels"] == []
+    assert ticket not in desk.console.get("/queue?label=topics%3Dvat")
 
 
 def test_a_head_without_labels_says_so_where_it_is_corrected(desk: ConsoleDesk) -> None:

@@ -80,6 +80,25 @@ def test_down_takes_out_the_codes_of_reasons_and_up_again_tells_them_from_the_re
     assert [json.loads(str(record))["tags"] for (record,) in rows(desk, tagged)] == left
 
 
+def test_up_again_fills_in_the_labels_of_every_head_and_down_takes_lists_away(
+    desk: Settings, desk_app: Litestar, clock: FrozenClock
+) -> None:
+    asked = "SELECT id, labels FROM tickets ORDER BY id"
+    before = rows(desk, asked)
+    assert {labels for _, labels in before} == {"\ncategory=bug\npriority=P1\nproduct_area=api\n"}
+    with TestClient(desk_app):
+        context, ticket = desk_app.state.context, str(before[0][0])
+        listed = {"topics": ("late delivery", "vat")}
+        Desk(context, FixedTagger()).change(
+            ticket, lambda each: each.retag(listed, at=clock.now(), by="agent:kim"), at=clock.now()
+        )
+    assert str(rows(desk, asked)[0][1]).endswith("\ntopics=late delivery\ntopics=vat\n")
+    migrated(desk, "0030")
+    assert not any('"labels"' in str(record) for (record,) in rows(desk, "SELECT record FROM ticket_events"))
+    migrated(desk, "head")
+    assert rows(desk, asked) == before
+
+
 def test_up_again_fills_the_columns_and_notes_no_breach_twice(
     desk: Settings, desk_app: Litestar, make_key: Callable[..., dict[str, str]], clock: FrozenClock
 ) -> None:

@@ -32,3 +32,21 @@ def test_what_has_no_column_is_a_sentence() -> None:
         "  en: 0.0% of 3",
         "  100.0% of 4 texts without any label are caught",
     ]
+
+
+def test_a_head_of_several_labels_a_ticket_has_sentences_in_place_of_a_row() -> None:
+    topics = {
+        "n": 1_200,
+        "micro_f1": 0.75,
+        "macro_f1": 0.5,
+        "trivial_micro_f1": 0.125,
+        "coverage": 0.5,
+        "applied": 0.25,
+    }
+    topics |= {"precision_at": {"1": 0.9}, "per_label": {}}
+    assert table({"topics": topics}).row_count == 0
+    assert list(lines({"topics": topics}, {})) == [
+        "topics: 1,200 tickets with any number of labels: micro-F1 0.750, macro-F1 0.500; the most frequent label alone has 0.125",
+        "topics: precision at 1: 90.0%",
+        "topics: 50.0% of the tickets get a label, 25.0% get one automatically",
+    ]

@@ -46,7 +46,7 @@ def test_an_ordinal_head_has_the_order_of_its_table_through_changes() -> None:
             "language means something else in tickets: choose another name, such as ticket_language",
         ),
         (INTENT + "kind = 'cloud'", "head intent: kind cloud is not known; known are single, ordinal, tree"),
-        (INTENT + "kind = 'multi'", "head intent: kind multi is not known; known are single, ordinal, tree"),
+        (INTENT + "kind = 'several'", "head intent: kind several is not known; known are single, ordinal, tree, multi"),
         (INTENT + "kind = ['single']", "is not known; known are single"),
         (INTENT + "column = 'Intent'", r'column is not known; known are name, .* \[columns\] intent = "…"'),
         (INTENT + "[category]\nbug = ''", r"\[category\]: it has labels, and no head declares it: add\n\[\[heads\]\]"),

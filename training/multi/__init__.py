@@ -1,0 +1,1 @@
+"""Fit, measure and compare heads of which a ticket has any number of labels."""

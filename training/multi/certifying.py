@@ -1,0 +1,65 @@
+"""The certificates of a multi head's labels: tested one by one, promised together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from training.evaluation import certificates
+from training.evaluation.certificates import Certification, Evidence, Target
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+LOWEST = 0.5
+"""No label is applied that is less likely than not."""
+HOPELESS = 0.01
+"""A label whose test passes with a smaller probability, by what calibration shows, is not tested."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sides:
+    """Tickets of one slice: probabilities and truth (n, n_labels), and which are foreign (n,)."""
+
+    probabilities: NDArray[np.float64]
+    truth: NDArray[np.bool_]
+    foreign: NDArray[np.bool_]
+
+    def of(self, label: int) -> Evidence:
+        """Return how sure one label is of each ticket, and whether the ticket carries it."""
+        return Evidence(self.probabilities[:, label], self.truth[:, label]).without(self.foreign)
+
+
+def certify(sides: tuple[Sides, Sides], target: Target) -> tuple[Certification, ...]:
+    """Test each label's thresholds, at an equal share of delta.
+
+    A label that could not pass by what calibration shows is not tested, and takes no share.
+
+    Parameters
+    ----------
+    sides
+        The calibration slice, which sets the thresholds, and the held-out slice, which tests them.
+    target
+        The risk, and the delta of all labels together.
+
+    Returns
+    -------
+    tuple of Certification
+        One a label.
+    """
+    labels = range(sides[0].probabilities.shape[1])
+    known, tested = ([side.of(label) for label in labels] for side in sides)
+
+    def steps(label: int, share: Target) -> certificates.Ladder:
+        return certificates.ladder(known[label], len(tested[label].confidence), share, LOWEST)
+
+    hopeful = {label for label in labels if steps(label, target).chance >= HOPELESS}
+    share = Target(target.alpha, target.delta / max(1, len(hopeful)))
+    found = []
+    for label in labels:
+        thresholds = steps(label, share).thresholds if label in hopeful else np.empty(0)
+        test = certificates.certify(thresholds, tested[label], share)
+        found.append(Certification(target, test.start, test.steps, share.delta))
+    return tuple(found)
