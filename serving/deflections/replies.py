@@ -59,6 +59,11 @@ class Reply:
     model: str | None = None
     articles_version: str | None = None
 
+    @property
+    def is_from_articles(self) -> bool:
+        """Whether the articles decided, or that there are none: no person was asked for, and nothing is urgent."""
+        return self.decision in {"answer", "clarify"} or self.reason_code is HandOffCode.NO_ANSWER
+
     def shown(self, deflection_id: str, *, next_human_at: datetime | None, digits: int) -> DeflectionOut:
         """Return the reply as it goes over the wire."""
         return DeflectionOut(
@@ -137,6 +142,25 @@ def to_emergency(found: Reply, language: str) -> Reply:
         while_you_wait=found.answer,
         clarification=None,
         offer=None,
+        certificate=None,
+    )
+
+
+def to_incident(found: Reply, language: str) -> Reply:
+    """Return what a question gets that is about an incident which the desk knows: its message, and no article."""
+    said = phrase("incident", language)
+    asked_back = ClarificationOut(question=said, choices=[])
+    return replace(
+        found,
+        decision="clarify",
+        reason="It is about an incident that goes on; the desk's own message is shown.",
+        reason_code=None,
+        said=said,
+        answer=None,
+        clarification=asked_back,
+        offer=None,
+        suggestions=(),
+        may_be_held_out=False,
         certificate=None,
     )
 

@@ -124,6 +124,7 @@ class ClarificationOut(Struct, kw_only=True):
 class IncidentOut(Struct, kw_only=True):
     """An incident that goes on and that the question is about, in the desk's words."""
 
+    id: str
     title: str | None
     message: str
     since: datetime

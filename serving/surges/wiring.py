@@ -5,6 +5,8 @@ from serving.jobs.periodic import PeriodicTask
 from serving.surges.deciding import Proposals
 from serving.surges.endpoints import ProposalController
 from serving.surges.erasing import erase
+from serving.surges.incidents.endpoints import IncidentController
+from serving.surges.incidents.opening import Incidents
 from serving.surges.public_messages import PublicMessages
 from serving.surges.watch import LOOK_EVERY, SurgeWatch
 from serving.ticket_desk import LeadsIncidents
@@ -13,10 +15,16 @@ from serving.ticket_desk import LeadsIncidents
 def wire(context: Context, incidents: LeadsIncidents) -> Slice:
     """Return the slice; `incidents` opens what is accepted."""
     proposals = Proposals(context, incidents)
+    by_hand = Incidents(context, incidents)
     watch = SurgeWatch(context, proposals)
     return Slice(
-        handlers=[ProposalController],
-        dependencies={"proposals": proposals, "surges": watch, "public_messages": PublicMessages(context.database)},
+        handlers=[ProposalController, IncidentController],
+        dependencies={
+            "proposals": proposals,
+            "incidents_by_hand": by_hand,
+            "surges": watch,
+            "public_messages": PublicMessages(context.database),
+        },
         watches=[PeriodicTask("surges", LOOK_EVERY, watch.look, once=True)],
         erase=erase,
     )

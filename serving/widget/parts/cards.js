@@ -71,9 +71,9 @@ function verdict(turn, texts, actions) {
 }
 
 function clarifyCard(turn, texts, actions) {
-  const { clarification, id } = turn.answer;
+  const { clarification, id, incident: known } = turn.answer;
   const choices = (clarification?.choices ?? []).map((choice) => element("li", {}, button(choice.question, "chip", () => actions.ask(choice.question))));
-  const none = id && choices.length && !turn.handed ? element("div", { className: "row" }, button(texts.say("none"), "", (pressed) => { pressed.disabled = true; actions.person(turn); })) : "";
+  const none = id && (choices.length || known) && !turn.handed ? element("div", { className: "row" }, button(texts.say(choices.length ? "none" : "talk"), "", (pressed) => { pressed.disabled = true; actions.person(turn); })) : "";
   return element("article", { className: "card" }, element("h2", {}, clarification?.question ?? texts.say("more")),
     element("ul", { className: "plain" }, ...choices), none);
 }
