@@ -15,7 +15,7 @@ DONE = {
     "ended": "It has ended. Nobody is told any more.",
     "concluded": "The message went to all open tickets, and they are resolved.",
 }
-_NAMES = {"all": "all tickets", "urgent": "tickets of P0 and P1"}
+_NAMES = {"all": "all tickets", "urgent": "tickets of P0 and P1", "near": "tickets that say nearly the same"}
 
 
 def title(proposal: ProposalOut) -> str:
