@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
+from rapidfuzz.distance import OSA
 
 from serving.storage.database import Database
 from serving.storage.errors import StorageAway
@@ -16,6 +17,7 @@ from serving.ticket_desk import PublicIncident
 from triage.surges.words import words_of
 
 _KEPT = timedelta(seconds=2)
+_LONG = 5  # letters
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +27,17 @@ class _Message:
     area: str | None = None
 
     def about(self, words: frozenset[str], area: str | None) -> PublicIncident | None:
-        if any(term <= words for term in self.terms):
+        if any(all(_is_among(each, words) for each in term) for term in self.terms):
             return replace(self.incident, instead=True)
         to_all = not self.terms and self.area is None
         return self.incident if to_all or (self.area is not None and self.area == area) else None
+
+
+def _is_among(word: str, words: frozenset[str]) -> bool:
+    """Tell whether a word is among others; a long one also with one slip of the keyboard."""
+    if word in words:
+        return True
+    return len(word) >= _LONG and any(OSA.distance(word, each, score_cutoff=1) <= 1 for each in words)
 
 
 class PublicMessages:

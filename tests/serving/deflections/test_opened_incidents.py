@@ -44,6 +44,12 @@ def test_a_question_of_its_terms_gets_the_message_in_place_of_an_article(knowing
     assert other["incident"] is None
 
 
+def test_a_term_with_a_slip_of_the_keyboard_is_still_that_term(knowing: Client, clock: FrozenClock) -> None:
+    opened(knowing, clock, terms=["password"])
+    assert ask(knowing, "how do i resset my pasword")["incident"] is not None
+    assert ask(knowing, "My passport is in the mail")["incident"] is None
+
+
 def test_who_asks_for_a_person_gets_one_and_is_told_as_well(knowing: Client, clock: FrozenClock) -> None:
     opened(knowing, clock, terms=[])
     asked = ask(knowing, "I want to talk to a person about my password")
