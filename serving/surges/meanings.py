@@ -11,6 +11,7 @@ from triage.surges.neighbours import NONE, SHARES, Ring, Rings
 
 FEWEST_USUAL: Final = 250
 """Usual tickets from which it is known how near is near."""
+_ROUNDING: Final = 1e-4
 _USUAL: Final = 1_000  # usual tickets that are encoded
 _MOST: Final = 1_500  # of the day's tickets, the newest, that are compared with each other
 _AT_ONCE: Final = 200  # texts that are encoded in a look, which must not hold up requests
@@ -101,9 +102,10 @@ def rings(usual: np.ndarray, ids: Sequence[str], vectors: np.ndarray) -> Rings:
     np.fill_diagonal(alike, -np.inf)
     found = []
     for count in inside:
-        rows, columns = np.nonzero(alike > ordered[:, [count]])
-        near: dict[str, set[str]] = {}
+        # Of texts that are the same, such as a form's, one is not nearer than another, whatever rounding says.
+        rows, columns = np.nonzero(alike > ordered[:, [count]] + _ROUNDING)
+        near: dict[str, set[str]] = {each: set() for each in ids}
         for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
-            near.setdefault(ids[row], set()).add(ids[column])
+            near[ids[row]].add(ids[column])
         found.append(Ring({each: frozenset(others) for each, others in near.items()}, count / len(usual), len(usual)))
     return tuple(found)

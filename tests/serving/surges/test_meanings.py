@@ -66,6 +66,15 @@ def test_reports_of_one_thing_are_near_and_others_are_not() -> None:
     assert not narrow.near.get("else")
 
 
+def test_a_text_that_many_send_is_not_near_to_its_own_kind() -> None:
+    chance = np.random.default_rng(3)
+    usual = np.concatenate([_unit(chance.normal(size=(900, DIM))), np.repeat(_unit(np.ones((1, DIM))), 100, axis=0)])
+    day = np.repeat(_unit(np.ones((1, DIM))), 20, axis=0) * np.float32(1 + 1e-6)
+    assert [len(near) for ring in rings(usual, [str(n) for n in range(20)], day) for near in ring.near.values()] == [
+        0
+    ] * 60
+
+
 def test_a_text_is_encoded_once() -> None:
     encoder = Counting()
     meanings = _learnt(encoder, 300)
