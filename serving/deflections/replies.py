@@ -190,12 +190,12 @@ def of_finding(question: str, found: Finding, made_with: Versions, language: str
     """Return what was found, as a reply; `spoken` is the language of an article that is offered."""
     clarification = _clarification(found.clarification, language) if found.clarification else None
     reason = _reason(found, language)
-    offer = _offer(found.offer, language, spoken) if found.offer else None
+    offer = _offer(question, found.offer, language, spoken) if found.offer else None
     return Reply(
         decision=found.verdict.decision,
         reason=reason,
         reason_code=HandOffCode.NO_ANSWER if found.verdict.decision == "hand_off" else None,
-        said=_said(found, clarification, reason if offer is None else f"{reason}\n{offer.text}"),
+        said=_said(found, clarification, reason if offer is None else f"{reason}\n{_offered(offer)}"),
         confidence=found.verdict.probability,
         answer=_answer(found.answer) if found.answer else None,
         clarification=clarification,
@@ -240,10 +240,16 @@ def _clarification(asked_back: Clarification, language: str) -> ClarificationOut
     return ClarificationOut(question=phrase("which", language), choices=choices)
 
 
-def _offer(one: Suggestion, language: str, spoken: str | None) -> OfferOut:
+def _offer(question: str, one: Suggestion, language: str, spoken: str | None) -> OfferOut:
     article = one.article
     text = available(article.title, spoken, language)
-    return OfferOut(article_id=article.id, title=article.title, url=article.url, language=spoken, text=text)
+    known = {"article_id": article.id, "title": article.title, "url": article.url, "language": spoken}
+    return OfferOut(**known, text=text, excerpt=excerpt(question, one))
+
+
+def _offered(offer: OfferOut) -> str:
+    """Return an offer for the transcript: with what it says where there is no address to read it at."""
+    return offer.text if offer.url else f"{offer.text}\n{offer.excerpt}"
 
 
 def _suggested(one: Suggestion, words: str, digits: int) -> SuggestedOut:
