@@ -243,8 +243,14 @@ def _clarification(asked_back: Clarification, language: str) -> ClarificationOut
 def _offer(question: str, one: Suggestion, language: str, spoken: str | None) -> OfferOut:
     article = one.article
     text = available(article.title, spoken, language)
-    known = {"article_id": article.id, "title": article.title, "url": article.url, "language": spoken}
-    return OfferOut(**known, text=text, excerpt=excerpt(question, one))
+    return OfferOut(
+        article_id=article.id,
+        title=article.title,
+        url=article.url,
+        language=spoken,
+        text=text,
+        excerpt=excerpt(question, one),
+    )
 
 
 def _offered(offer: OfferOut) -> str:
