@@ -98,11 +98,11 @@ class NotFound(RequestRefused):
 
 
 class AlreadyDecided(RequestRefused):
-    """Somebody decided on a proposal otherwise, or nobody made an incident of it."""
+    """Somebody decided on a proposal otherwise, nobody made an incident of it, or an incident has ended."""
 
     def __init__(self, id: str, state: str) -> None:  # noqa: A002 (as NotFound has it)
         self.id, self.state = id, state
-        super().__init__(f"This proposal is {state}.")
+        super().__init__(f"This is {state}.")
 
     @property
     def facts(self) -> Mapping[str, object]:

@@ -178,9 +178,17 @@ class LeadsIncidents(Protocol):
     """Incidents as a whole, for other slices."""
 
     def open(
-        self, new: NewTicket, cases: Sequence[str], act: Act, also: Callable[[sa.Connection, str], None]
+        self,
+        new: NewTicket,
+        cases: Sequence[str],
+        act: Act,
+        also: Callable[[sa.Connection, str], None],
+        write: Write[TicketOut] | None = None,
     ) -> TicketOut:
-        """Open the incident's ticket and link those of the tickets that can be, with what the caller does `also`."""
+        """Open the incident's ticket and link those of the tickets that can be, with what the caller does `also`.
+
+        `write` is the transaction, where it keeps more than this.
+        """
         ...
 
     def add(self, incident_id: str, cases: Sequence[str], act: Act) -> TicketOut:
@@ -199,16 +207,20 @@ class LeadsIncidents(Protocol):
 class PublicIncident:
     """What customers are told of an incident, and when it began."""
 
+    id: str
+    """Of the proposal, or of the incident that a person opened."""
     title: str | None
     message: str
     since: datetime
+    instead: bool = False
+    """Whether the question is about this by the desk's own terms: then an article has nothing better to say."""
 
 
 class KnowsIncidents(Protocol):
     """Knows what customers are told of incidents that go on."""
 
-    def about(self, question: str, at: datetime) -> PublicIncident | None:
-        """Return the incident that a question is about; None where it is about none."""
+    def about(self, question: str, area: str | None, at: datetime) -> PublicIncident | None:
+        """Return the incident that a question is about; `area` is that of its best article. None: it is about none."""
         ...
 
 

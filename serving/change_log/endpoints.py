@@ -30,7 +30,7 @@ from serving.http.spreadsheets.answering import WRITTEN_AS, WrittenAs, reported
 from serving.keys.api_keys import Scope
 
 Which = Annotated[
-    Literal["article", "questions", "policy", "key", "model"] | None,
+    Literal["article", "questions", "policy", "key", "model", "incident"] | None,
     QueryParameter(name="kind", description="Only changes of this kind"),
 ]
 Subject = Annotated[
@@ -60,7 +60,7 @@ class ChangeLogController(Controller):
         cursor: Cursor = None,
         limit: Limit = 100,
     ) -> Response[Any]:
-        """List changes of articles, golden questions, policies, keys and models, newest first."""
+        """List changes of articles, golden questions, policies, keys, models and incidents, newest first."""
         found = change_log.page(kind=which, subject=subject, before=cursor, most=limit)
         following = found[-1].id if len(found) == limit else None
         shown = ChangesOut(changes=[change_out(each) for each in found], next_cursor=following)

@@ -22,10 +22,11 @@ from serving.storage.instants import from_text
 from triage.model.promotion import history
 from triage.model.registry import Registry
 
-KINDS: Final = ("article", "questions", "policy", "key", "model")
+KINDS: Final = ("article", "questions", "policy", "key", "model", "incident")
 WAYS_BACK: Final[Mapping[str, str]] = {
     "policy": "Save the text from before as a file and run `firstline policies apply FOLDER --because REASON`.",
     "key": "A revoked key stays revoked: make a new one. A key that was made can be revoked.",
+    "incident": "Write its message anew on its page under Incidents, or end it. One that has ended is opened anew.",
     "model": "Roll back on the page of the models, or by `firstline-train rollback`.",
 }
 Undoable = Literal["possible", "overwrites_newer", "already_so", "not_here", "text_not_kept"]

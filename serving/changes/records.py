@@ -12,7 +12,7 @@ from serving.changes.edit import LONGEST_REASON, Edit
 from serving.storage.ids import new_id
 from serving.storage.job_tables import changes
 
-Kind = Literal["article", "questions", "policy"]
+Kind = Literal["article", "questions", "policy", "incident"]
 Action = Literal["created", "changed", "deleted", "imported"]
 _COLUMNS: Final = tuple(column.name for column in changes.columns)
 _TEXTS: Final = ("before", "after")

@@ -22,7 +22,7 @@ from serving.deflections.confirming import confirm_last
 from serving.deflections.customer_language import CustomerLanguages, languages_before
 from serving.deflections.customers import Customer, proven
 from serving.deflections.holding_out import Holdout
-from serving.deflections.opening.beside import BesideTheAnswer
+from serving.deflections.opening.beside import BesideTheAnswer, shown
 from serving.deflections.opening.session import attributes_of, session_of
 from serving.deflections.phrases import DEFAULT
 from serving.deflections.repeating import SESSION, chosen, was_asked
@@ -218,18 +218,17 @@ class Asking:
         human_at = next_human_at(self._policies, attributes_of(asked), at)
         earlier = self._earlier(_remembered(asked, customer, caller), at)
         session_id = new_id("dfl", at)
-        reply = self._answering.reply(question, asked, earlier)
+        reply, incident = self._beside.with_incident(question, self._answering.reply(question, asked, earlier), at)
         arm = self._holdout.arm(asked, customer, caller, session_id) if reply.may_be_held_out else None
         reply = replies.to_holdout(reply) if arm == "holdout" else self._answering.worded(question, reply)
         digits = COARSE if caller.is_publishable else FINE
         answer = reply.shown(session_id, next_human_at=human_at, digits=digits)
         answer.notes = list(customer.notes)
-        fields = self._beside.add(answer, question, asked, reply, at, known=(customer.email, asked.account))
+        answer.incident = shown(incident)
+        fields = self._beside.add(answer, asked, reply, at, known=(customer.email, asked.account))
         secret = client_secret(self._installation, session_id)
-        turns = (
-            Message(at, "customer", asked.question.strip()),
-            Message(at, "firstline", answer.with_incident(reply.said)),
-        )
+        said = answer.with_incident(reply.said)
+        turns = Message(at, "customer", asked.question.strip()), Message(at, "firstline", said)
         session = replace(
             session_of(session_id, answer, asked, reply, at),
             key_id=caller.key_id,
@@ -243,6 +242,8 @@ class Asking:
             if reply.confirms:
                 confirm_last(connection, earlier, turns[0], key_id=caller.key_id)
             sessions.insert(connection, session, turns)
+            if incident is not None:
+                sessions.note_told(connection, session, incident.id)
             if arm is not None:
                 sessions.note_arm(connection, session, arm, self._holdout.share)
             announce_decision(connection, session)

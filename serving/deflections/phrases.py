@@ -14,6 +14,7 @@ Phrase = Literal[
     "other_language",
     "which",
     "holdout",
+    "incident",
 ]
 
 DEFAULT = "en"
@@ -30,6 +31,7 @@ PHRASES: dict[str, dict[Phrase, str]] = {
         "other_language": "There is no article on this in your language. A person will help you.",
         "which": "Which of these is closest to what you need?",
         "holdout": "A person will help you.",
+        "incident": "Is it about something else? Then say a little more, or ask for a person.",
     },
     "de": {
         "welcome": "Hallo! Womit können wir Ihnen helfen?",
@@ -43,6 +45,7 @@ PHRASES: dict[str, dict[Phrase, str]] = {
         "other_language": "Dazu gibt es keinen Artikel in Ihrer Sprache. Ein Mensch hilft Ihnen weiter.",
         "which": "Was davon kommt Ihrem Anliegen am nächsten?",
         "holdout": "Ein Mensch hilft Ihnen weiter.",
+        "incident": "Geht es um etwas anderes? Dann schreiben Sie mehr dazu oder fragen Sie nach einem Menschen.",
     },
     "fr": {
         "welcome": "Bonjour ! Comment pouvons-nous vous aider ?",
@@ -56,6 +59,7 @@ PHRASES: dict[str, dict[Phrase, str]] = {
         "other_language": "Il n'y a pas d'article à ce sujet dans votre langue. Une personne va vous aider.",
         "which": "Laquelle de ces propositions est la plus proche de votre question ?",
         "holdout": "Une personne va vous aider.",
+        "incident": "S'agit-il d'autre chose ? Précisez votre question, ou demandez à parler à une personne.",
     },
     "es": {
         "welcome": "¡Hola! ¿En qué podemos ayudarle?",
@@ -69,6 +73,7 @@ PHRASES: dict[str, dict[Phrase, str]] = {
         "other_language": "No hay ningún artículo sobre esto en su idioma. Una persona le ayudará.",
         "which": "¿Cuál de estas opciones se acerca más a lo que necesita?",
         "holdout": "Una persona le ayudará.",
+        "incident": "¿Se trata de otra cosa? Cuéntenos un poco más o pida hablar con una persona.",
     },
     "it": {
         "welcome": "Salve! Come possiamo aiutarla?",
@@ -82,6 +87,7 @@ PHRASES: dict[str, dict[Phrase, str]] = {
         "other_language": "Non c'è un articolo su questo nella sua lingua. Una persona la aiuterà.",
         "which": "Quale di questi è più vicino a ciò che le serve?",
         "holdout": "Una persona la aiuterà.",
+        "incident": "Si tratta di altro? Ci dica qualcosa in più o chieda di parlare con una persona.",
     },
     "nl": {
         "welcome": "Hallo! Waarmee kunnen we u helpen?",
@@ -95,6 +101,7 @@ PHRASES: dict[str, dict[Phrase, str]] = {
         "other_language": "Hierover is er geen artikel in uw taal. Een medewerker helpt u verder.",
         "which": "Welke van deze komt het dichtst bij wat u zoekt?",
         "holdout": "Een medewerker helpt u verder.",
+        "incident": "Gaat het om iets anders? Schrijf er iets meer over, of vraag naar een medewerker.",
     },
     "pt": {
         "welcome": "Olá! Como podemos ajudar?",
@@ -108,6 +115,7 @@ PHRASES: dict[str, dict[Phrase, str]] = {
         "other_language": "Não há um artigo sobre isto no seu idioma. Uma pessoa vai ajudar você.",
         "which": "Qual destas opções está mais perto do que você precisa?",
         "holdout": "Uma pessoa vai ajudar você.",
+        "incident": "É sobre outra coisa? Conte um pouco mais ou peça para falar com uma pessoa.",
     },
 }
 #: By the customer's language: the sentence for a language that has a name here, and the names.

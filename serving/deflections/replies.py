@@ -59,6 +59,11 @@ class Reply:
     model: str | None = None
     articles_version: str | None = None
 
+    @property
+    def is_from_articles(self) -> bool:
+        """Whether the articles decided, or that there are none: no person was asked for, and nothing is urgent."""
+        return self.decision in {"answer", "clarify"} or self.reason_code is HandOffCode.NO_ANSWER
+
     def shown(self, deflection_id: str, *, next_human_at: datetime | None, digits: int) -> DeflectionOut:
         """Return the reply as it goes over the wire."""
         return DeflectionOut(
@@ -141,6 +146,25 @@ def to_emergency(found: Reply, language: str) -> Reply:
     )
 
 
+def to_incident(found: Reply, language: str) -> Reply:
+    """Return what a question gets that is about an incident which the desk knows: its message, and no article."""
+    said = phrase("incident", language)
+    asked_back = ClarificationOut(question=said, choices=[])
+    return replace(
+        found,
+        decision="clarify",
+        reason="It is about an incident that goes on; the desk's own message is shown.",
+        reason_code=None,
+        said=said,
+        answer=None,
+        clarification=asked_back,
+        offer=None,
+        suggestions=(),
+        may_be_held_out=False,
+        certificate=None,
+    )
+
+
 def to_holdout(found: Reply) -> Reply:
     """Return what a question gets whose visitor sees no answers: a person, without a word about articles."""
     reason = phrase("holdout", found.language)
@@ -166,12 +190,12 @@ def of_finding(question: str, found: Finding, made_with: Versions, language: str
     """Return what was found, as a reply; `spoken` is the language of an article that is offered."""
     clarification = _clarification(found.clarification, language) if found.clarification else None
     reason = _reason(found, language)
-    offer = _offer(found.offer, language, spoken) if found.offer else None
+    offer = _offer(question, found.offer, language, spoken) if found.offer else None
     return Reply(
         decision=found.verdict.decision,
         reason=reason,
         reason_code=HandOffCode.NO_ANSWER if found.verdict.decision == "hand_off" else None,
-        said=_said(found, clarification, reason if offer is None else f"{reason}\n{offer.text}"),
+        said=_said(found, clarification, reason if offer is None else f"{reason}\n{_offered(offer)}"),
         confidence=found.verdict.probability,
         answer=_answer(found.answer) if found.answer else None,
         clarification=clarification,
@@ -216,10 +240,22 @@ def _clarification(asked_back: Clarification, language: str) -> ClarificationOut
     return ClarificationOut(question=phrase("which", language), choices=choices)
 
 
-def _offer(one: Suggestion, language: str, spoken: str | None) -> OfferOut:
+def _offer(question: str, one: Suggestion, language: str, spoken: str | None) -> OfferOut:
     article = one.article
     text = available(article.title, spoken, language)
-    return OfferOut(article_id=article.id, title=article.title, url=article.url, language=spoken, text=text)
+    return OfferOut(
+        article_id=article.id,
+        title=article.title,
+        url=article.url,
+        language=spoken,
+        text=text,
+        excerpt=excerpt(question, one),
+    )
+
+
+def _offered(offer: OfferOut) -> str:
+    """Return an offer for the transcript: with what it says where there is no address to read it at."""
+    return offer.text if offer.url else f"{offer.text}\n{offer.excerpt}"
 
 
 def _suggested(one: Suggestion, words: str, digits: int) -> SuggestedOut:

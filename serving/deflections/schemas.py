@@ -105,6 +105,7 @@ class OfferOut(Struct, kw_only=True):
     url: str | None
     language: str | None  # of the article, where it is known
     text: str  # says so in the customer's language
+    excerpt: str = ""  # what of it fits best, in its own language: all there is to read where it has no address
 
 
 class ChoiceOut(Struct, kw_only=True):
@@ -124,6 +125,7 @@ class ClarificationOut(Struct, kw_only=True):
 class IncidentOut(Struct, kw_only=True):
     """An incident that goes on and that the question is about, in the desk's words."""
 
+    id: str
     title: str | None
     message: str
     since: datetime

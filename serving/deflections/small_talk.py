@@ -6,6 +6,8 @@ In the seven languages of `phrases`. Accents are ignored, because many people le
 import re
 from typing import Final, Literal
 
+from rapidfuzz.distance import OSA
+
 from triage.text.nobody.closing import FAREWELL, SOLVED, THANKS, closing_kinds, is_automatic_text
 from triage.text.nobody.phrase_patterns import STOP, Phrases, folded, read, said
 
@@ -25,6 +27,25 @@ _TAIL: Final = r"(?: there| all| team| everyone| support| you)?[\s!.,?👋]*"
 _END: Final = r"[\s!.,?…😀-🙏👋]*$"
 _GREETING: Final = re.compile(rf"^(?:(?:{'|'.join(_GREETINGS.values())}){_TAIL}){{1,3}}{_END}")
 _FIRST: Final = {language: re.compile(rf"^(?:{words})\b") for language, words in _GREETINGS.items()}
+
+#: Greetings long enough that a word with one slip of the keyboard is still that word.
+_LONG_GREETINGS: Final = (
+    *("hello", "hallo", "greetings", "morning", "morgen", "guten", "bonjour", "bonsoir", "salut", "servus"),
+    *("buongiorno", "buonasera", "buenos", "buenas", "goedemorgen", "goedemiddag"),
+)
+#: Words of their own that are one slip away from a greeting.
+_NO_GREETINGS: Final = frozenset({"hell", "hells", "cello", "hall", "halls", "halt", "salt", "serves", "warning"})
+_SHORT_GREETINGS: Final = {
+    **dict.fromkeys(("hy", "hai", "hihi"), "hi"),
+    **dict.fromkeys(("heya", "heyo"), "hey"),
+    "holla": "hola",
+    "halo": "hallo",
+    "chao": "ciao",
+    "olla": "ola",
+}
+_GREETING_WITH_SLIPS: Final = 40  # characters; whoever writes more asks something
+_DRAWN_OUT: Final = re.compile(r"([a-z])\1+(?![a-z])")  # hiii, heyyy, hellooo
+_WORD: Final = re.compile(r"[a-z]+")
 
 _PERSON: Final = re.compile(
     r"\b(?:(?:talk|speak|chat|connect me|put me through|transfer me|escalate)\b.{0,20}\b(?:to|with)\b.{0,20}"
@@ -104,14 +125,34 @@ _STATUS: Final = re.compile(r"[45]\d\d")
 
 def is_greeting(text: str) -> bool:
     """Tell whether the text only greets or thanks."""
-    return len(text) < _LONG and _GREETING.match(folded(text)) is not None
+    if len(text) >= _LONG:
+        return False
+    words = folded(text)
+    return _GREETING.match(words) is not None or _GREETING.match(_rightly_spelt(words)) is not None
 
 
 def greeting_language(text: str, preferred: str) -> str:
     """Return the language of a greeting: the preferred one where its words are used in several, or in none."""
     words = folded(text)
+    if _GREETING.match(words) is None:
+        words = _rightly_spelt(words)
     spoken = [language for language, first in _FIRST.items() if first.match(words)]
     return preferred if preferred in spoken or not spoken else spoken[0]
+
+
+def _rightly_spelt(words: str) -> str:
+    """Return a short text with greetings as they are spelt; any other text as it is."""
+    if len(words) >= _GREETING_WITH_SLIPS:
+        return words
+    return _WORD.sub(lambda match: _greeting_meant(match[0]), _DRAWN_OUT.sub(r"\1", words))
+
+
+def _greeting_meant(word: str) -> str:
+    if word in _SHORT_GREETINGS:
+        return _SHORT_GREETINGS[word]
+    if word in _NO_GREETINGS:
+        return word
+    return next((each for each in _LONG_GREETINGS if OSA.distance(word, each, score_cutoff=1) <= 1), word)
 
 
 def asks_for_person(text: str) -> bool:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from serving.errors import NotFound
 from serving.jobs import changed_days
 from serving.storage.database import Database
-from serving.storage.job_tables import session_arms
+from serving.storage.job_tables import session_arms, told_sessions
 from serving.storage.tables import deflection_turns, deflections
 from triage.experiments.arms import Arm
 from triage.tickets.events import Message
@@ -107,6 +107,12 @@ def note_arm(connection: Connection, session: Deflection, arm: Arm, share: float
     """Keep in which arm of the holdout a session is, and the share that is set."""
     values = {"deflection_id": session.id, "created_at": session.created_at, "arm": arm, "share": share}
     connection.execute(sa.insert(session_arms).values(values))
+
+
+def note_told(connection: Connection, session: Deflection, incident: str) -> None:
+    """Keep that a session got the message of an incident, by the id of its proposal or its own."""
+    values = {"deflection_id": session.id, "incident": incident, "at": session.created_at}
+    connection.execute(sa.insert(told_sessions).values(values))
 
 
 def note_outcome(

@@ -19,7 +19,7 @@ Why = Literal["empty", "articles", "tickets", "bundle", "refused"]
 
 _SAID: dict[Why, str] = {
     "empty": "This desk has no articles or models of its own, and no tickets except those made from questions (the "
-    "demo's are): the sample's articles and models serve.",
+    "demo's are) or of incidents opened by hand: the sample's articles and models serve.",
     "articles": "This desk has articles and no model of its own: answers use packaged, conservative thresholds, "
     "and tickets get no tags. Run `make train` and `make promote`.",
     "tickets": "This desk has tickets and no model of its own: tickets get no tags, and answers use packaged, "
@@ -121,7 +121,8 @@ class DeskContent:
 class StoredContent:
     """Looks up which articles and tickets the desk has or had, once for each state of a database of its own.
 
-    A ticket that came from a question does not count: on an empty desk it was asked of the sample, to try it.
+    A ticket that came from a question does not count: on an empty desk it was asked of the sample, to try it. Nor does
+    that of an incident which was opened by hand.
     """
 
     def __init__(self, database: Database) -> None:
@@ -162,5 +163,7 @@ def _look(connection: sa.Connection) -> OwnContent:
 _LOOK: Final = """
     SELECT EXISTS (SELECT 1 FROM articles WHERE source = 'api')
                OR EXISTS (SELECT 1 FROM article_seeds WHERE origin = 'home'),
-           EXISTS (SELECT 1 FROM tickets WHERE deflection_id IS NULL) OR EXISTS (SELECT 1 FROM tombstones)
+           EXISTS (SELECT 1 FROM tickets WHERE deflection_id IS NULL AND NOT EXISTS
+                       (SELECT 1 FROM opened_incidents WHERE opened_incidents.ticket_id = tickets.id))
+               OR EXISTS (SELECT 1 FROM tombstones)
 """

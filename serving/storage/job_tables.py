@@ -154,12 +154,12 @@ article_seeds = sa.Table(
     sa.Column("origin", sa.String(8), nullable=False),  # home | sample
 )
 
-changes = sa.Table(  # of articles, golden questions and policies; rows are only ever added
+changes = sa.Table(  # of articles, golden questions, policies, incidents; rows are only ever added
     "changes",
     metadata,
     sa.Column("id", sa.String(40), primary_key=True),
     sa.Column("at", Instant, nullable=False, index=True),
-    sa.Column("kind", sa.String(16), nullable=False),  # article | questions | policy
+    sa.Column("kind", sa.String(16), nullable=False),  # article | questions | policy | incident
     sa.Column("subject", sa.String(200), nullable=False),  # the id of an article, the name of a file
     sa.Column("action", sa.String(16), nullable=False),  # created | changed | deleted | imported
     sa.Column("by", sa.String(200), nullable=False),
@@ -205,4 +205,28 @@ incident_proposal_tickets = sa.Table(  # a ticket belongs to one burst: the row 
     sa.Column("ticket_id", sa.ForeignKey("tickets.id"), primary_key=True),
     sa.Column("proposal_id", sa.ForeignKey("incident_proposals.id"), nullable=False, index=True),
     sa.Column("at", Instant, nullable=False),  # when the ticket came
+)
+
+opened_incidents = sa.Table(  # incidents that a person opened, without a proposal
+    "opened_incidents",
+    metadata,
+    sa.Column("id", sa.String(40), primary_key=True),
+    sa.Column("ticket_id", sa.String(40), nullable=False, index=True),  # the incident's ticket, which others follow
+    sa.Column("title", sa.String(200), nullable=False),
+    sa.Column("message", sa.Text, nullable=False),  # what customers are told
+    sa.Column("terms", Json, nullable=False),  # which questions are told: those with one of these
+    sa.Column("area", sa.String(200)),  # or those whose best article is of this product area
+    sa.Column("opened_at", Instant, nullable=False),
+    sa.Column("opened_by", sa.String(200), nullable=False),
+    sa.Column("ended_at", Instant, index=True),
+    sa.Column("ended_by", sa.String(200)),
+)
+
+told_sessions = sa.Table(  # questions that got the message of an incident
+    "told_sessions",
+    metadata,
+    sa.Column("deflection_id", sa.ForeignKey("deflections.id"), primary_key=True),
+    sa.Column("incident", sa.String(40), nullable=False),  # the id of a proposal or of an opened incident
+    sa.Column("at", Instant, nullable=False),
+    sa.Index("ix_told_sessions_incident_at", "incident", "at"),
 )

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -36,7 +36,14 @@ def opened_since(connection: sa.Connection, since: datetime, known: Collection[s
     return [each for each in connection.scalars(asked.limit(most)) if each not in known][::-1]
 
 
-def read(connection: sa.Connection, ticket_ids: Sequence[str]) -> list[Arrival]:
+class Read(NamedTuple):
+    """A ticket as surges see it, and the text as a model reads it."""
+
+    arrival: Arrival
+    text: str
+
+
+def read(connection: sa.Connection, ticket_ids: Sequence[str]) -> list[Read]:
     """Return tickets; without those that a machine wrote, that lead an incident, or whose text was erased."""
     found = []
     for begin in range(0, len(ticket_ids), _AT_ONCE):
@@ -59,22 +66,24 @@ def _is_quiet(opened: Mapping[str, Any]) -> bool:
     return bool(opened.get("automatic") or opened.get("needs_nobody"))
 
 
-def learn(connection: sa.Connection, at: datetime) -> History:
-    """Return what was usual before the last day, in the last weeks."""
+def learn(connection: sa.Connection, at: datetime) -> tuple[History, Sequence[Read]]:
+    """Return what was usual before the last day, in the last weeks, and tickets of that time."""
     since, until = at - timedelta(weeks=WEEKS), at - LONGEST
     hour = sa.func.substr(tickets.c.created_at, 1, 13, type_=sa.String)
     sender = sa.func.coalesce(tickets.c.email, tickets.c.account, tickets.c.id)
-    usual = _usual(since, until)
-    asked = sa.select(hour, sa.func.count(sa.distinct(sender)), sa.func.count()).where(*usual).group_by(hour)
+    of_then = _usual(since, until)
+    asked = sa.select(hour, sa.func.count(sa.distinct(sender)), sa.func.count()).where(*of_then).group_by(hour)
     rows = connection.execute(asked.select_from(_TICKETS)).all()
     counts = {hour_of(from_text(f"{name}:00:00Z")): people for name, people, _ in rows}
     begin = from_text(f"{min(rows)[0]}:00:00Z") if rows else until
     texts = sum(number for *_, number in rows)
-    some = sa.select(tickets.c.id).select_from(_TICKETS).where(*usual, *_share(texts)).order_by(tickets.c.id)
+    some = sa.select(tickets.c.id).select_from(_TICKETS).where(*of_then, *_share(texts)).order_by(tickets.c.id)
     ids = list(connection.scalars(some.limit(_TEXTS)))
     own = connection.scalars(sa.select(articles.c.url).where(articles.c.url.is_not(None)).limit(_MOST_ARTICLES))
     hosts = {host for url in own for host in hosts_of(url)}
-    return History(Season.of(counts, begin, until, LENGTHS), Background.of(read(connection, ids), hosts))
+    usual = read(connection, ids)
+    background = Background.of((each.arrival for each in usual), hosts)
+    return History(Season.of(counts, begin, until, LENGTHS), background), usual
 
 
 def _usual(since: datetime, until: datetime) -> tuple[sa.ColumnElement[bool], ...]:
@@ -102,20 +111,22 @@ def _share(texts: int) -> tuple[sa.ColumnElement[bool], ...]:
     return (sa.func.substr(tickets.c.id, _RANDOM, 2, type_=sa.String) < first,)
 
 
-def _arrival(ticket_id: str, opened: Any, tagged: Sequence[Any]) -> Arrival:  # noqa: ANN401 (records)
+def _arrival(ticket_id: str, opened: Any, tagged: Sequence[Any]) -> Read:  # noqa: ANN401 (records)
     tags: dict[str, Any] = {}
     for each in tagged:
         tags |= each["tags"]
     codes = {tag.get("reason_code") for tag in tags.values() if tag.get("by", "").startswith("model:")}
     email, account = opened.get("email"), opened.get("account")
-    return Arrival.of(
+    text = model_text(opened["subject"], opened["description"], (email, account))
+    arrival = Arrival.of(
         ticket_id,
         from_text(opened["at"]),
-        model_text(opened["subject"], opened["description"], (email, account)),
+        text,
         sender=email or account,
         labels={head: tag.get("label") for head, tag in tags.items()},
         foreign=ReasonCode.OUT_OF_DOMAIN.value in codes if codes else None,
     )
+    return Read(arrival, text)
 
 
 _TICKETS = tickets.outerjoin(ticket_figures, ticket_figures.c.ticket_id == tickets.c.id)

@@ -1,30 +1,43 @@
-"""What customers are told of an incident that goes on, in the words of the person who confirmed it."""
+"""What customers are told of an incident that goes on, in the words of the person who confirmed or opened it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
+from rapidfuzz.distance import OSA
 
 from serving.storage.database import Database
 from serving.storage.errors import StorageAway
 from serving.storage.job_tables import incident_proposals as proposals
+from serving.storage.job_tables import opened_incidents as opened
 from serving.storage.tables import tickets
+from serving.surges.incidents.store import OVER
 from serving.ticket_desk import PublicIncident
 from triage.surges.words import words_of
-from triage.tickets.ticket import Status
 
 _KEPT = timedelta(seconds=2)
-_OVER = (Status.RESOLVED.value, Status.CLOSED.value)
+_LONG = 5  # letters
 
 
 @dataclass(frozen=True, slots=True)
 class _Message:
     incident: PublicIncident
     terms: Sequence[frozenset[str]]  # the words of each; a question has all words of one of them
+    area: str | None = None
 
-    def is_about(self, words: frozenset[str]) -> bool:
-        return not self.terms or any(term <= words for term in self.terms)
+    def about(self, words: frozenset[str], area: str | None) -> PublicIncident | None:
+        if any(all(_is_among(each, words) for each in term) for term in self.terms):
+            return replace(self.incident, instead=True)
+        to_all = not self.terms and self.area is None
+        return self.incident if to_all or (self.area is not None and self.area == area) else None
+
+
+def _is_among(word: str, words: frozenset[str]) -> bool:
+    """Tell whether a word is among others; a long one also with one slip of the keyboard."""
+    if word in words:
+        return True
+    return len(word) >= _LONG and any(OSA.distance(word, each, score_cutoff=1) <= 1 for each in words)
 
 
 class PublicMessages:
@@ -35,11 +48,17 @@ class PublicMessages:
         self._read_at: datetime | None = None
         self._messages: Sequence[_Message] = ()
 
-    def about(self, question: str, at: datetime) -> PublicIncident | None:
-        """Return the newest incident that a question is about, by the terms of its message; without terms all are."""
+    def about(self, question: str, area: str | None, at: datetime) -> PublicIncident | None:
+        """Return the incident that a question is about: by its terms before the area, the newest first.
+
+        One with neither is for every question.
+        """
         messages = self._current(at)
-        words = words_of(question) if messages else frozenset()
-        return next((each.incident for each in messages if each.is_about(words)), None)
+        if not messages:
+            return None
+        words = words_of(question)
+        found = [one for each in messages if (one := each.about(words, area)) is not None]
+        return max(found, key=lambda each: each.instead, default=None)
 
     def _current(self, at: datetime) -> Sequence[_Message]:
         if self._read_at is None or not timedelta(0) <= at - self._read_at < _KEPT:
@@ -52,17 +71,24 @@ class PublicMessages:
 
 
 def _open(connection: sa.Connection) -> Sequence[_Message]:
-    """Return the messages of incidents whose ticket is neither resolved nor closed, the newest first."""
-    asked = (
-        sa.select(proposals.c.public_title, proposals.c.public_message, proposals.c.public_terms, proposals.c.began_at)
-        .join(tickets, tickets.c.id == proposals.c.incident_id)
-        .where(proposals.c.public_message.is_not(None), tickets.c.status.not_in(_OVER))
-        .order_by(proposals.c.id.desc())
-    )
-    return [
-        _Message(
-            PublicIncident(row.public_title, row.public_message, row.began_at),
-            [words_of(term) for term in row.public_terms or ()],
+    """Return the messages of incidents that go on, whose ticket is neither resolved nor closed, the newest first."""
+    goes_on = tickets.c.status.not_in(OVER)
+    confirmed = (
+        sa.select(
+            *(proposals.c.id, proposals.c.public_title, proposals.c.public_message, proposals.c.public_terms),
+            *(sa.null().label("area"), proposals.c.began_at),
         )
-        for row in connection.execute(asked)
+        .join(tickets, tickets.c.id == proposals.c.incident_id)
+        .where(proposals.c.public_message.is_not(None), goes_on)
+    )
+    by_hand = (
+        sa.select(opened.c.id, opened.c.title, opened.c.message, opened.c.terms, opened.c.area, opened.c.opened_at)
+        .join(tickets, tickets.c.id == opened.c.ticket_id)
+        .where(opened.c.ended_at.is_(None), goes_on)
+    )
+    rows = [*connection.execute(confirmed), *connection.execute(by_hand)]
+    rows.sort(key=lambda row: row[5], reverse=True)
+    return [
+        _Message(PublicIncident(id_, title, message, since), [words_of(term) for term in terms or ()], area)
+        for id_, title, message, terms, area, since in rows
     ]

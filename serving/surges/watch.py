@@ -6,8 +6,10 @@ import sqlalchemy as sa
 
 from serving.context import Context
 from serving.surges import arrivals, store
+from serving.surges.arrivals import Read
 from serving.surges.certifying import accepted_by_itself, is_certified
 from serving.surges.deciding import Proposals
+from serving.surges.meanings import Meanings
 from serving.ticket_desk import Act
 from triage.errors import FirstlineError
 from triage.surges.alarms import History
@@ -26,7 +28,8 @@ _CLAIM = "surges"
 class SurgeWatch:
     """Keeps the last day's tickets in memory, and what is usual; what it finds is in the database."""
 
-    def __init__(self, context: Context, proposals: Proposals) -> None:
+    def __init__(self, context: Context, proposals: Proposals, meanings: Meanings) -> None:
+        self._meanings = meanings
         self._database, self._telemetry = context.database, context.telemetry
         self._proposals, self._accepts_from = proposals, context.settings.incidents_accepted_from
         self._history: History | None = None
@@ -44,11 +47,13 @@ class SurgeWatch:
             self._database.disclaim(_CLAIM)
 
     def _look(self, at: datetime) -> Found:
+        if self._meanings.is_outdated():  # what was read is read again, for its texts
+            self._history, self._read_until, self._arrivals = None, None, {}
         history = self._usual(at)
         self._read(at)
         day = sorted(self._arrivals.values(), key=lambda each: each.at)
         known = self._database.read(lambda connection: store.known(connection, at))
-        found = find(day, history, known, at)
+        found = find(day, history, known, at, self._meanings.rings([each.id for each in day]))
         if found.bursts or found.joined or known:
             fresh = self._database.write(lambda connection: self._keep(connection, found, at))
             self._accept(fresh, list(found.joined), at)
@@ -66,7 +71,8 @@ class SurgeWatch:
 
     def _usual(self, at: datetime) -> History:
         if self._history is None or self._learnt_at is None or at - self._learnt_at >= LEARN_EVERY:
-            self._history = self._database.read(lambda connection: arrivals.learn(connection, at))
+            self._history, usual = self._database.read(lambda connection: arrivals.learn(connection, at))
+            self._meanings.learn(usual)
             self._learnt_at = at
         return self._history
 
@@ -74,10 +80,12 @@ class SurgeWatch:
         since = at - LONGEST if self._read_until is None else max(at - LONGEST, self._read_until - _AGAIN)
         settled = {each.id for each in self._arrivals.values() if each.area is not None or each.at < at - _AGAIN}
 
-        def fresh(connection: sa.Connection) -> list[Arrival]:
+        def fresh(connection: sa.Connection) -> list[Read]:
             return arrivals.read(connection, arrivals.opened_since(connection, since, settled, MOST_ARRIVALS))
 
-        self._arrivals |= {each.id: each for each in self._database.read(fresh)}
+        found = self._database.read(fresh)
+        self._meanings.add(found)
+        self._arrivals |= {each.arrival.id: each.arrival for each in found}
         kept = {name: each for name, each in self._arrivals.items() if at - LONGEST < each.at <= at}
         self._arrivals = dict(sorted(kept.items())[-MOST_ARRIVALS:])
         self._read_until = at

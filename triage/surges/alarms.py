@@ -9,13 +9,14 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
 from triage.surges.arrival import Arrival, Kind
 from triage.surges.background import Background
+from triage.surges.neighbours import NONE, Rings
 from triage.surges.season import Season
 from triage.surges.tails import highest_usual, log10_tail
 
@@ -30,7 +31,7 @@ _LEAST_RATIO: Final = 2.0  # of what is expected: less is no incident, however s
 _LABELS: Final[tuple[Kind, ...]] = ("area", "urgent")
 _MONTH, _HOUR = timedelta(days=30), timedelta(hours=1)
 _OVERLAP: Final = 3.0  # independent looks at a window, of which one begins every minute
-_SHARES: Final[Mapping[Kind, float]] = {"all": 0.3, "area": 0.2, "urgent": 0.2, "word": 0.3}
+_SHARES: Final[Mapping[Kind, float]] = {"all": 0.2, "area": 0.15, "urgent": 0.15, "word": 0.25, "near": 0.25}
 _YOUNG: Final = 2.0  # weeks of history, up to which windows longer than the next are not looked at
 _SHORT: Final = timedelta(hours=3)
 
@@ -58,9 +59,11 @@ class Alarm:
     log10_p: float
     excess: float
     """By how many powers of ten it is surer than it must be."""
+    ring: int = 0
+    """How wide the neighbourhood was, of those that are looked at."""
 
 
-def alarms(arrivals: Sequence[Arrival], history: History, at: datetime) -> Iterator[Alarm]:
+def alarms(arrivals: Sequence[Arrival], history: History, at: datetime, rings: Rings = NONE) -> Iterator[Alarm]:
     """Give every alarm of the windows that end now."""
     for window in WINDOWS:
         if history.season.weeks < _YOUNG and window > _SHORT:
@@ -68,7 +71,9 @@ def alarms(arrivals: Sequence[Arrival], history: History, at: datetime) -> Itera
         inside = [each for each in arrivals if each.at > at - window]
         people = len({each.sender for each in inside})
         if people >= FEWEST:
-            yield from _Window(window, inside, people, history, at).alarms()
+            counted = _Window(window, inside, people, history, at)
+            yield from counted.alarms()
+            yield from counted.of_neighbours(rings)
 
 
 class _Window:
@@ -93,6 +98,20 @@ class _Window:
         words = _senders((each, each.words) for each in self._inside)
         yield from self._judged("word", words, self._of_word)
 
+    def of_neighbours(self, rings: Rings) -> Iterator[Alarm]:
+        """Give the alarms of tickets that have unusually many others near to them."""
+        senders = {each.id: each.sender for each in self._inside}
+        for number, ring in enumerate(rings):
+            counts = {
+                centre: len({senders[centre], *(senders[each] for each in near & senders.keys())})
+                for centre, near in ring.near.items()
+                if centre in senders
+            }
+            mean = max(self._usual, float(self._people)) * ring.usual
+            expected = dict.fromkeys(counts, (mean, ring.dispersion))
+            for each in self._judged("near", counts, expected.__getitem__, len(rings)):
+                yield replace(each, ring=number)
+
     def _of_label(self, kind: Kind, name: str) -> tuple[float, float]:
         known = self._background
         return self._usual * known.label_share(kind, name), self._spread + known.label_dispersion(kind, name)
@@ -103,9 +122,9 @@ class _Window:
         return max(self._usual, float(self._people)) * known.word_share(word), known.word_dispersion(word)
 
     def _judged(
-        self, kind: Kind, counts: Mapping[str, int], expects: Callable[[str], tuple[float, float]]
+        self, kind: Kind, counts: Mapping[str, int], expects: Callable[[str], tuple[float, float]], among: int = 1
     ) -> Iterator[Alarm]:
-        threshold = math.log10(self._budget * _SHARES[kind] / len(counts)) if counts else 0.0
+        threshold = math.log10(self._budget * _SHARES[kind] / (len(counts) * among)) if counts else 0.0
         for name, count in counts.items():
             if count < FEWEST:
                 continue

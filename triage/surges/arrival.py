@@ -11,8 +11,8 @@ from typing import Final, Literal
 
 from triage.surges.words import hosts_of, words_of
 
-Kind = Literal["all", "area", "urgent", "word"]
-"""What is counted: all tickets, those of an area, those of the most urgent priorities, those with a word."""
+Kind = Literal["all", "area", "urgent", "word", "near"]
+"""What is counted: all tickets, those of an area, of the most urgent priorities, with a word, near to one of them."""
 URGENT: Final = frozenset({"P0", "P1"})
 _BANDS, _ROWS = 8, 2
 _PRIME = (1 << 61) - 1

@@ -17,6 +17,7 @@ from triage.surges.alarms import FEWEST, WINDOWS, Alarm, History, alarms
 from triage.surges.arrival import Arrival, Kind
 from triage.surges.background import ENOUGH, Background
 from triage.surges.membership import Words, joining, members
+from triage.surges.neighbours import LINKED, NONE, TELLING, Ring, Rings
 from triage.surges.suspects import suspects
 
 LONGEST: Final = WINDOWS[-1]
@@ -28,6 +29,8 @@ _ROUNDS: Final = 5  # bursts found at once
 _RECENT: Final = timedelta(minutes=30)  # in which more tickets than usual belong to a burst that goes on
 _PRIOR: Final = 2.0  # senders
 _DOUBTED: Final = 0.3  # of the tickets, those that belong to a burst that was dismissed, unless their words say so
+_NEWEST: Final = 50  # tickets of a burst by which it is told what is near to it
+_OWN: Final[set[Kind]] = {"word", "near"}  # what is counted of one thing only
 _EXPLAINED: Final = 0.5  # of the excess of senders that must write of the same thing
 
 
@@ -85,7 +88,13 @@ class Found:
     suspects: frozenset[str]
 
 
-def find(arrivals: Sequence[Arrival], history: History, known: Sequence[KnownBurst], at: datetime) -> Found:
+def find(
+    arrivals: Sequence[Arrival],
+    history: History,
+    known: Sequence[KnownBurst],
+    at: datetime,
+    rings: Rings = NONE,
+) -> Found:
     """Look at the tickets of the last day.
 
     Parameters
@@ -98,6 +107,8 @@ def find(arrivals: Sequence[Arrival], history: History, known: Sequence[KnownBur
         Bursts of the last day, open or decided.
     at
         Now.
+    rings
+        Which of the tickets are near to each other by meaning; none where nothing tells.
 
     Returns
     -------
@@ -106,17 +117,18 @@ def find(arrivals: Sequence[Arrival], history: History, known: Sequence[KnownBur
     background = _widened(history.background, arrivals, at)
     spam = suspects(arrivals, background)
     free = [each for each in arrivals if each.id not in spam]
-    joined = _joined(free, known, History(history.season, background), at)
+    telling = rings[TELLING] if rings else None
+    joined = _joined(free, known, History(history.season, background), at, telling)
     taken = {ticket for each in known for ticket in each.tickets}
     taken |= {ticket for some in joined.values() for ticket in some}
     bursts: list[Burst] = []
     for _ in range(_ROUNDS):
         free = [each for each in free if each.id not in taken]
-        burst = _surest(free, History(history.season, background), at)
+        burst = _surest(free, History(history.season, background), at, rings)
         if burst is None:
             break
         taken |= {each.id for each in burst.tickets}
-        if (other := _same(burst, known, arrivals, background)) is not None:
+        if (other := _same(burst, known, arrivals, background, telling)) is not None:
             joined[other] = (*joined.get(other, ()), *(each.id for each in burst.tickets))
         else:
             bursts.append(burst)
@@ -133,7 +145,7 @@ def _widened(background: Background, arrivals: Sequence[Arrival], at: datetime) 
 
 
 def _joined(
-    free: Sequence[Arrival], known: Sequence[KnownBurst], history: History, at: datetime
+    free: Sequence[Arrival], known: Sequence[KnownBurst], history: History, at: datetime, telling: Ring | None
 ) -> dict[str, tuple[str, ...]]:
     by_id = {each.id: each for each in free}
     taken = {ticket for each in known for ticket in each.tickets}
@@ -143,6 +155,12 @@ def _joined(
         if len(own) < FEWEST:
             continue
         candidates = [each for each in free if each.at >= own[0].at and each.id not in taken]
+        if telling is not None and (ids := _coherent(own, telling)):
+            near = tuple(each.id for each in candidates if telling.linked(each.id, ids) >= LINKED)
+            if near:
+                found[burst.id] = near
+                taken |= set(near)
+            continue
         late = [each for each in candidates if each.at > at - _RECENT]
         early = [each for each in candidates if each.at <= at - _RECENT]
         usual = history.season.expected(at - _RECENT, at)
@@ -158,15 +176,32 @@ def _joined(
     return found
 
 
-def _same(burst: Burst, known: Sequence[KnownBurst], arrivals: Sequence[Arrival], background: Background) -> str | None:
-    """Return the known burst that this one goes on: of its words, or of its time where neither has words of its own."""
+def _coherent(own: Sequence[Arrival], telling: Ring) -> list[str]:
+    """Return the newest tickets of a burst if they are of one thing by meaning, else none."""
+    ids = [each.id for each in own if each.id in telling.near][-_NEWEST:]
+    return ids if len(ids) >= FEWEST and telling.mean_linked(ids, ids) >= LINKED else []
+
+
+def _same(
+    burst: Burst,
+    known: Sequence[KnownBurst],
+    arrivals: Sequence[Arrival],
+    background: Background,
+    telling: Ring | None,
+) -> str | None:
+    """Return the known burst that this one goes on: by its meaning or words, or by its time where neither has any."""
+    new = _coherent(burst.tickets, telling) if telling is not None else []
     for each in known:
         own = [arrival for arrival in arrivals if arrival.id in set(each.tickets)]
         if not own:
             continue
+        if telling is not None and new and (ids := _coherent(own, telling)):
+            if telling.mean_linked(new, ids) >= LINKED:
+                return each.id
+            continue
         words = Words.of(own, [1.0] * len(own)).common(own, background)
         goes_on = own[-1].at >= burst.since - QUIET
-        by_time = goes_on and "word" not in {each.kind, burst.alarm.kind} and not _is_graver(burst, each)
+        by_time = goes_on and not _OWN & {each.kind, burst.alarm.kind} and not _is_graver(burst, each)
         if by_time or len(set(words) & set(burst.words)) > 1:
             return each.id
     return None
@@ -176,24 +211,50 @@ def _is_graver(burst: Burst, known: KnownBurst) -> bool:
     return known.dismissed and burst.alarm.kind == "urgent" != known.kind
 
 
-def _surest(free: Sequence[Arrival], history: History, at: datetime) -> Burst | None:
+def _surest(free: Sequence[Arrival], history: History, at: datetime, rings: Rings) -> Burst | None:
     """Return the burst of the surest alarm that has members enough."""
-    for alarm in sorted(alarms(free, history, at), key=attrgetter("excess"), reverse=True)[:_ROUNDS]:
+    surest = sorted(alarms(free, history, at, rings), key=attrgetter("excess"), reverse=True)
+    # Of one thing first: of all tickets, or those of an area, two outages at once would be one.
+    near = [each for each in surest if each.kind == "near"]
+    others = [each for each in surest if each.kind != "near"]
+    for alarm in (*near[:_ROUNDS], *others[:_ROUNDS]):
         window = [each for each in free if each.at > at - alarm.window][-MOST:]
-        share = max(1 - alarm.expected / alarm.count, 0.0)
-        if alarm.kind == "all":
-            first = [share] * len(window)
-        else:
-            counted = [_is_counted(each, alarm) for each in window]
-            first = [share if each else 0.1 * share for each in counted]
-            share *= sum(counted) / len(window)
-        found = members(window, first, share, history.background)
-        people = len({each.sender for each in found})
-        if people < max(FEWEST, _EXPLAINED * (alarm.count - alarm.expected)):
+        fewest = max(FEWEST, _EXPLAINED * (alarm.count - alarm.expected))
+        found = _members(window, alarm, history.background, rings, fewest)
+        if _people(found) < fewest:
             continue
         words = Words.of(found, [1.0] * len(found)).common(found, history.background)
         return Burst(alarm, tuple(found), tuple(words))
     return None
+
+
+def _members(
+    window: Sequence[Arrival], alarm: Alarm, background: Background, rings: Rings, fewest: float
+) -> Sequence[Arrival]:
+    """Return the tickets of an alarm: by meaning where that tells what came in, else by their words."""
+    if alarm.kind == "near":
+        return rings[alarm.ring].around(alarm.name or "", window)
+    if not rings:
+        return _by_words(window, alarm, background)
+    telling = rings[TELLING]
+    if alarm.kind in {"area", "urgent"}:
+        theme = telling.largest([each for each in window if _is_counted(each, alarm)])
+        if _people(theme) >= fewest:
+            return theme
+    return telling.theme(_by_words(window, alarm, background), FEWEST)
+
+
+def _people(found: Sequence[Arrival]) -> int:
+    return len({each.sender for each in found})
+
+
+def _by_words(window: Sequence[Arrival], alarm: Alarm, background: Background) -> list[Arrival]:
+    share = max(1 - alarm.expected / alarm.count, 0.0)
+    if alarm.kind == "all":
+        return members(window, [share] * len(window), share, background)
+    counted = [_is_counted(each, alarm) for each in window]
+    first = [share if each else 0.1 * share for each in counted]
+    return members(window, first, share * sum(counted) / len(window), background)
 
 
 def _is_counted(each: Arrival, alarm: Alarm) -> bool:

@@ -18,6 +18,7 @@ from serving.errors import FieldError, InvalidRequest
 from serving.storage.tables import tickets
 from serving.surges.deciding import Proposals
 from serving.surges.endpoints import Deciding, deciding
+from serving.surges.incidents.opening import Incidents
 from serving.surges.schemas import PublicIn
 from serving.ticket_desk import number_of
 
@@ -32,10 +33,15 @@ class IncidentPages(ConsoleController):
     dependencies = ConsoleController.dependencies | {"decides": Provide(deciding, sync_to_thread=False)}
 
     @reads(sync_to_thread=True)
-    def listed(self, page: NamedDependency[Page], proposals: NamedDependency[Proposals]) -> Response[str]:
-        """Show the proposals, the newest first."""
-        found = proposals.newest(None, _LISTED)
-        return page.show("incidents/list.html", proposals=found, title_of=title, states=STATES)
+    def listed(
+        self,
+        page: NamedDependency[Page],
+        proposals: NamedDependency[Proposals],
+        incidents_by_hand: NamedDependency[Incidents],
+    ) -> Response[str]:
+        """Show the proposals and the incidents that people opened, the newest first."""
+        found, opened = proposals.newest(None, _LISTED), incidents_by_hand.newest(_LISTED)
+        return page.show("incidents/list.html", proposals=found, opened=opened, title_of=title, states=STATES)
 
     @reads("/{proposal_id:str}", sync_to_thread=True)
     def show(
@@ -43,6 +49,7 @@ class IncidentPages(ConsoleController):
         proposal_id: FromPath[str],
         page: NamedDependency[Page],
         proposals: NamedDependency[Proposals],
+        incidents_by_hand: NamedDependency[Incidents],
         context: NamedDependency[Context],
     ) -> Response[str]:
         """Show a proposal with its tickets."""
@@ -57,6 +64,7 @@ class IncidentPages(ConsoleController):
             states=STATES,
             rows=rows,
             number_of=number_of,
+            told=incidents_by_hand.told(proposal_id, _LISTED),
             unlinked=[row for row in rows if row["incident_id"] is None and row["status"] != "closed"],
         )
 

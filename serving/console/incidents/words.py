@@ -10,9 +10,12 @@ DONE = {
     "accepted": "It is an incident now: its tickets follow the incident's ticket and share its deadlines.",
     "linked": "The tickets that came since are linked.",
     "dismissed": "Dismissed. This burst is not proposed again.",
+    "opened": "The incident is open. Customers are told from now on.",
+    "changed": "Customers are told this from now on.",
+    "ended": "It has ended. Nobody is told any more.",
     "concluded": "The message went to all open tickets, and they are resolved.",
 }
-_NAMES = {"all": "all tickets", "urgent": "tickets of P0 and P1"}
+_NAMES = {"all": "all tickets", "urgent": "tickets of P0 and P1", "near": "tickets that say nearly the same"}
 
 
 def title(proposal: ProposalOut) -> str:

@@ -4,16 +4,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from serving.deflections import replies
 from serving.deflections.opening.session import attributes_of
 from serving.deflections.replies import Reply
 from serving.deflections.schemas import DeflectionOut, IncidentOut, QuestionIn
 from serving.policy.ticket_fields import FieldOut, fields_out, missing_out, stored_only
-from serving.ticket_desk import KnowsIncidents, NewTicket, TicketDesk
+from serving.ticket_desk import KnowsIncidents, NewTicket, PublicIncident, TicketDesk
 from triage.fields.declaration import TicketFields
 from triage.fields.finding import WrittenText, found, missing
 from triage.tickets.attributes import Attributes, Segment
 
 _HANDED_OFF = {"hand_off", "holdout"}
+
+
+def shown(incident: PublicIncident | None) -> IncidentOut | None:
+    """Return what of an incident goes over the wire."""
+    if incident is None:
+        return None
+    return IncidentOut(id=incident.id, title=incident.title, message=incident.message, since=incident.since)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,34 +32,32 @@ class BesideTheAnswer:
     fields: TicketFields
     desk: TicketDesk
 
+    def with_incident(self, question: str, reply: Reply, at: datetime) -> tuple[Reply, PublicIncident | None]:
+        """Return the incident that a question is about, and the reply beside it: no article where its terms fit.
+
+        A greeting or thanks is about none. Whoever needs a person at once gets one.
+        """
+        if not (reply.eligible or reply.human_requested):
+            return reply, None
+        best = reply.suggestions[0][0].article.product_area if reply.suggestions else None
+        incident = self.incidents.about(question, best, at)
+        if incident is not None and incident.instead and reply.is_from_articles:
+            reply = replies.to_incident(reply, reply.language)
+        return reply, incident
+
     def add(
         self,
         answer: DeflectionOut,
-        question: str,
         asked: QuestionIn,
         reply: Reply,
         at: datetime,
         *,
         known: Sequence[str | None],
     ) -> list[FieldOut]:
-        """Put into a response the incident, the fields that may be kept and those that are missing.
+        """Put into a response the fields that may be kept and those that are missing; return all that were read.
 
-        `question` is the cleaned one. Returns all fields that were read.
+        Fields are read of what is handed off; what is missing is said of any question that may become a ticket.
         """
-        answer.incident = self._incident(question, reply, at)
-        return self._fields_of(answer, asked, reply, at, known)
-
-    def _incident(self, question: str, reply: Reply, at: datetime) -> IncidentOut | None:
-        """Return the incident that a question is about; a greeting or thanks is about none."""
-        found_one = self.incidents.about(question, at) if reply.eligible or reply.human_requested else None
-        if found_one is None:
-            return None
-        return IncidentOut(title=found_one.title, message=found_one.message, since=found_one.since)
-
-    def _fields_of(
-        self, answer: DeflectionOut, asked: QuestionIn, reply: Reply, at: datetime, known: Sequence[str | None]
-    ) -> list[FieldOut]:
-        """Read fields of what is handed off, and say what is missing of any question that may become a ticket."""
         handed_off = answer.decision in _HANDED_OFF
         asks = any(rule.required is not None for rule in self.fields.rules) and (handed_off or reply.eligible)
         if not (handed_off or asks):

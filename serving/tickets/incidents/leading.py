@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from serving.context import Context
 from serving.keys.survey_links import SurveyLinks
+from serving.storage.database import Write
 from serving.ticket_desk import Act, NewTicket, TicketOut
 from serving.tickets import store
 from serving.tickets.desk import Desk
@@ -26,7 +27,12 @@ class IncidentDesk:
         self._log = EventLog(context.policies.sla, SurveyLinks.of(context.settings, context.secret))
 
     def open(
-        self, new: NewTicket, cases: Sequence[str], act: Act, also: Callable[[sa.Connection, str], None]
+        self,
+        new: NewTicket,
+        cases: Sequence[str],
+        act: Act,
+        also: Callable[[sa.Connection, str], None],
+        write: Write[TicketOut] | None = None,
     ) -> TicketOut:
         """Open the incident's ticket and link those of the tickets that can be."""
 
@@ -34,7 +40,7 @@ class IncidentDesk:
             self._add(connection, incident_id, cases, act)
             also(connection, incident_id)
 
-        opened = self._desk.open(replace(new, by=act.by, key_id=act.key_id), at=act.at, also=link)
+        opened = self._desk.open(replace(new, by=act.by, key_id=act.key_id), at=act.at, also=link, write=write)
         return self._desk.read(opened.id)
 
     def add(self, incident_id: str, cases: Sequence[str], act: Act) -> TicketOut:

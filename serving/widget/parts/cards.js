@@ -71,9 +71,9 @@ function verdict(turn, texts, actions) {
 }
 
 function clarifyCard(turn, texts, actions) {
-  const { clarification, id } = turn.answer;
+  const { clarification, id, incident: known } = turn.answer;
   const choices = (clarification?.choices ?? []).map((choice) => element("li", {}, button(choice.question, "chip", () => actions.ask(choice.question))));
-  const none = id && choices.length && !turn.handed ? element("div", { className: "row" }, button(texts.say("none"), "", (pressed) => { pressed.disabled = true; actions.person(turn); })) : "";
+  const none = id && (choices.length || known) && !turn.handed ? element("div", { className: "row" }, button(texts.say(choices.length ? "none" : "talk"), "", (pressed) => { pressed.disabled = true; actions.person(turn); })) : "";
   return element("article", { className: "card" }, element("h2", {}, clarification?.question ?? texts.say("more")),
     element("ul", { className: "plain" }, ...choices), none);
 }
@@ -103,8 +103,13 @@ function whileYouWait(answer, texts) {
   const items = quoted.length
     ? quoted.map((source) => element("li", {}, sourceLink(source), element("div", { className: "quote" }, ...passage(source.quote, source.highlight))))
     : answer.articles.filter((article) => article.score >= NEAR && article.id !== (answer.offer?.article_id ?? "")).slice(0, 3).map((article) => element("li", {}, link(article.url, article.title), element("p", { className: "quote" }, article.excerpt)));
-  if (answer.offer) items.unshift(element("li", {}, link(answer.offer.url, answer.offer.text)));
+  if (answer.offer) items.unshift(offered(answer.offer));
   return items.length ? element("aside", { "aria-label": texts.say("meanwhile") }, element("h3", {}, texts.say("meanwhile")), element("ul", { className: "plain" }, ...items)) : "";
+}
+
+// An article in another language; one without an address is read here.
+function offered({ url, text, excerpt }) {
+  return element("li", {}, link(url, text), url || !excerpt ? "" : element("p", { className: "quote" }, excerpt));
 }
 
 // An address and, where one likes, a subject; a message is asked for where there is no question yet.

@@ -31,8 +31,8 @@ function isTurn(turn) {
   return turn?.by === "firstline" && (turn.receipt ? isOpen : isText(turn.answer?.decision) && (isOpen || !turn.session));
 }
 
-// A greeting or thanks: it is answered with a question back that has no choices.
-const isSmallTalk = (turn) => turn?.answer?.decision === "clarify" && !turn.answer.clarification?.choices?.length;
+// A greeting or thanks: it is answered with a question back that has no choices, and with nothing about an incident.
+const isSmallTalk = (turn) => turn?.answer?.decision === "clarify" && !turn.answer.clarification?.choices?.length && !turn.answer.incident;
 
 // The newest question of these turns, and the turn that answers it; both may be missing.
 function newest(turns) {

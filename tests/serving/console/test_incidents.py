@@ -8,6 +8,7 @@ import pytest
 
 from serving.context import Context
 from serving.surges.deciding import Proposals
+from serving.surges.meanings import Meanings
 from serving.surges.watch import SurgeWatch
 from serving.tickets.desk import Desk
 from serving.tickets.incidents.leading import IncidentDesk
@@ -25,7 +26,7 @@ USUAL = ("Colour of the chart", "Add a colleague please", "Invoice address", "Ex
 def look(desk: ConsoleDesk, at: datetime) -> None:
     context: Context = desk.console.client.app.state.context
     incidents = IncidentDesk(context, Desk(context, None))
-    SurgeWatch(context, Proposals(context, incidents)).look(at)
+    SurgeWatch(context, Proposals(context, incidents), Meanings(lambda: None)).look(at)
 
 
 @pytest.fixture

@@ -83,6 +83,19 @@ def test_these_are_greetings(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    ["helo", "hellooo", "Hllo team", "hiii", "heyyy!", "ciaoo", "bonjor", "guten morgn", "gutn Tag", "goedemorgn"],
+)
+def test_a_greeting_with_a_slip_is_still_one(text: str) -> None:
+    assert is_greeting(text)
+
+
+@pytest.mark.parametrize("text", ["hell", "halt", "salt", "hold", "key", "main", "help", "helo how do I pay", "save"])
+def test_a_word_like_a_greeting_is_none(text: str) -> None:
+    assert not is_greeting(text)
+
+
+@pytest.mark.parametrize(
     "text", ["hi, my export is empty", "Hello world app crashes", "test webhook fails", "ok so?? no"]
 )
 def test_these_are_not_greetings(text: str) -> None:

@@ -45,7 +45,7 @@ def test_an_italian_question_to_an_english_knowledge_base_gets_the_article_offer
 
     assert (body["decision"], body["answer"], body["certificate"]) == ("hand_off", None, None)
     assert body["reason"] == PHRASES["it"]["other_language"]
-    assert body["offer"] == {
+    assert {name: value for name, value in body["offer"].items() if name != "excerpt"} == {
         "article_id": "reset-password",
         "title": "Reset your password",
         "url": "https://help.example.com/reset-password",
@@ -53,6 +53,18 @@ def test_an_italian_question_to_an_english_knowledge_base_gets_the_article_offer
         "text": "Disponibile in inglese: Reset your password",
     }
     assert "Disponibile in inglese: Reset your password" in str(sessions(english)[-1]["response"])
+
+
+def test_an_offered_article_without_an_address_is_read_where_it_is_offered(client: Client) -> None:
+    take_in(client, [each | {"url": None} for each in IN_ENGLISH])
+
+    body = ask(client, ITALIAN)
+
+    assert (body["offer"]["title"], body["offer"]["url"]) == ("Reset your password", None)
+    excerpt = body["offer"]["excerpt"]
+    assert any(excerpt.split(". ")[0] in each["body"] for each in IN_ENGLISH)
+    session = client.get(f"/v1/deflections/{body['id']}").json()
+    assert session["transcript"][1]["text"].endswith(f"Reset your password\n{excerpt}")
 
 
 def test_an_article_in_the_language_of_the_question_answers_and_nothing_is_offered(english: Client) -> None:

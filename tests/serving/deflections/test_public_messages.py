@@ -46,7 +46,8 @@ def test_a_question_with_one_of_the_terms_is_told_first_and_others_are_not(desk:
     accepted = accept(desk, clock, public=public)
     assert accepted["public"] == public
     incident = told(desk, "My login fails since nine!")
-    assert incident == {"title": "Sign-in fails", "message": "We are on it.", "since": accepted["began_at"]}
+    said = {"title": "Sign-in fails", "message": "We are on it.", "since": accepted["began_at"]}
+    assert incident == {"id": "ipr_1"} | said
     assert told(desk, "The page for passwords is blank") == incident
     assert told(desk, "Where is my invoice?") is None
 

@@ -68,7 +68,17 @@ def test_these_only_mention_people(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "welcome"),
-    [("Guten Tag!", "de"), ("Bonjour", "fr"), ("¡Hola!", "es"), ("buongiorno", "it"), ("hoi", "nl"), ("Bom dia", "pt")],
+    [
+        ("Guten Tag!", "de"),
+        ("Bonjour", "fr"),
+        ("¡Hola!", "es"),
+        ("buongiorno", "it"),
+        ("hoi", "nl"),
+        ("Bom dia", "pt"),
+        ("bonjor", "fr"),
+        ("Guten Morgn", "de"),
+        ("ciaoo", "it"),
+    ],
 )
 def test_a_greeting_is_greeted_in_its_language(knowing: Client, text: str, welcome: str) -> None:
     assert ask(knowing, text)["clarification"]["question"] == PHRASES[welcome]["welcome"]

@@ -126,6 +126,12 @@ def test_a_ticket_from_a_question_to_the_sample_is_a_trial(client: Client) -> No
     assert said(client) == ("sample", "empty")
 
 
+def test_an_incident_that_is_opened_by_hand_is_no_content_of_its_own(client: Client) -> None:
+    opened = client.post("/v1/incidents", json={"title": "Sign-in fails", "message": "We are on it."})
+    assert opened.status_code == 201
+    assert client.get("/readyz").json()["notes"]["serves"].startswith("sample (empty)")
+
+
 def test_the_first_article_ends_the_sample_without_a_restart(client: Client, start: Callable[[], Client]) -> None:
     take_in(client, [OWN])
 

@@ -11,10 +11,12 @@ from typing import Any, cast
 import pytest
 from litestar.testing import TestClient
 
+from retrieval.encoder.encoder import Encoder
 from serving.app import create_app
 from serving.context import Context, Slice
 from serving.settings import Settings
 from serving.surges.deciding import Proposals
+from serving.surges.meanings import Meanings
 from serving.surges.watch import SurgeWatch
 from serving.surges.wiring import wire
 from serving.ticket_desk import LeadsIncidents, NewTicket
@@ -50,11 +52,12 @@ class SurgeDesk:
         self.desk = cast("Desk", slices[0].dependencies["desk"])
         self.context: Context = client.app.state.context
         self.decisions = cast("Proposals", slices[1].dependencies["proposals"])
+        self.encoder: Encoder | None = None
         self.watch = self.another_watch()
 
     def another_watch(self) -> SurgeWatch:
         """Return the watch of another process, or of this one after a restart."""
-        return SurgeWatch(self.context, self.decisions)
+        return SurgeWatch(self.context, self.decisions, Meanings(lambda: self.encoder))
 
     def open(self, text: str, sender: str, at: datetime | None = None, **fields: Any) -> str:
         new = NewTicket(subject="", description=text, channel="web", email=f"{sender}@mail.example", **fields)

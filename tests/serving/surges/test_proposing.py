@@ -6,11 +6,15 @@ import csv
 import gzip
 import io
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import cast
 
+import numpy as np
 import sqlalchemy as sa
 
+from retrieval.encoder.encoder import Encoder
 from serving.erasure import ErasureSubject, ErasureTrail
 from serving.storage.job_tables import outbox_events
 from serving.surges import store
@@ -187,3 +191,30 @@ def test_an_erased_customer_leaves_no_words(surges: SurgeDesk) -> None:
     surges.context.database.write(lambda connection: erase(connection, trail))
     (proposal,) = surges.proposals()
     assert (proposal["words"], proposal["counted"]["name"], trail.counts["incident_proposals"]) == ([], None, 1)
+
+
+class ByTheme:
+    """An encoder that knows what a text is about by its first word, and nothing of the others."""
+
+    fingerprint = "themes"
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        drawn = [np.random.default_rng(list(text.split()[0].encode())).normal(size=16) for text in texts]
+        return np.stack([each / np.linalg.norm(each) for each in drawn]).astype(np.float32)
+
+
+def test_two_outages_at_once_in_everybodys_own_words_are_two_proposals(surges: SurgeDesk) -> None:
+    surges.encoder = cast("Encoder", ByTheme())
+    at = surges.clock.now() - 3 * 7 * DAY
+    for number in range(300):
+        surges.open(f"usual{number} something ordinary", f"usual{number}", at + number * timedelta(minutes=90))
+    for _ in range(2):  # in which the usual tickets are encoded
+        assert surges.look() == []
+    for number in range(24):
+        theme, at = ("login", "mail")[number % 2], surges.clock.advance(3 * MINUTE)
+        surges.open(f"{theme} {chr(97 + number) * 5}", f"kim{number}", at, labels={"priority": "P1"})
+    found = surges.look()
+    tickets = [surges.client.get(f"{PATH}/{each['id']}").json()["ticket_ids"] for each in found]
+    themes = [{surges.ticket(ticket)["description"].split()[0] for ticket in ids} for ids in tickets]
+    assert sorted(themes, key=str) == [{"login"}, {"mail"}]
+    assert {each["counted"]["kind"] for each in found} == {"near"}
