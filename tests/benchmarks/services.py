@@ -96,6 +96,7 @@ def running(start: Start) -> Iterator[Running]:
     """Start a service, wait until it is ready, stop it with SIGTERM at the end."""
     began = time.perf_counter()
     environment = os.environ | OWN_CODE | start.environment
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # as installed, neither compiles its modules at each start
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     process = subprocess.Popen(start.command, cwd=ROOT, env=environment, **quiet)  # type: ignore[call-overload]
     try:
