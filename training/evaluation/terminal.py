@@ -80,7 +80,8 @@ def _several(each: Mapping[str, Any]) -> Iterator[str]:
     for k, share in (each.get("precision_at") or {}).items():
         yield f"precision at {k}: {_share(share)}"
     yield (
-        f"{_share(each.get('coverage'))} of the tickets get a label, {_share(each.get('applied'))} get one automatically"
+        f"{_share(each.get('coverage'))} of the tickets get a label, {_share(each.get('applied'))} get one "
+        "automatically"
     )
 
 

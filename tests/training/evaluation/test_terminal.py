@@ -46,7 +46,10 @@ def test_a_head_of_several_labels_a_ticket_has_sentences_in_place_of_a_row() -> 
     topics |= {"precision_at": {"1": 0.9}, "per_label": {}}
     assert table({"topics": topics}).row_count == 0
     assert list(lines({"topics": topics}, {})) == [
-        "topics: 1,200 tickets with any number of labels: micro-F1 0.750, macro-F1 0.500; the most frequent label alone has 0.125",
+        (
+            "topics: 1,200 tickets with any number of labels: micro-F1 0.750, macro-F1 0.500; "
+            "the most frequent label alone has 0.125"
+        ),
         "topics: precision at 1: 90.0%",
         "topics: 50.0% of the tickets get a label, 25.0% get one automatically",
     ]
