@@ -13,6 +13,7 @@ Phrase = Literal[
     "dissatisfied",
     "other_language",
     "which",
+    "which_part",
     "holdout",
 ]
 
@@ -29,6 +30,7 @@ PHRASES: dict[str, dict[Phrase, str]] = {
         "dissatisfied": "Sorry that this did not help. A person will help you.",
         "other_language": "There is no article on this in your language. A person will help you.",
         "which": "Which of these is closest to what you need?",
+        "which_part": "This article is about it. Which part do you need?",
         "holdout": "A person will help you.",
     },
     "de": {
@@ -42,6 +44,7 @@ PHRASES: dict[str, dict[Phrase, str]] = {
         "dissatisfied": "Es tut uns leid, dass das nicht geholfen hat. Ein Mensch hilft Ihnen weiter.",
         "other_language": "Dazu gibt es keinen Artikel in Ihrer Sprache. Ein Mensch hilft Ihnen weiter.",
         "which": "Was davon kommt Ihrem Anliegen am nächsten?",
+        "which_part": "Dieser Artikel handelt davon. Welchen Teil brauchen Sie?",
         "holdout": "Ein Mensch hilft Ihnen weiter.",
     },
     "fr": {
@@ -55,6 +58,7 @@ PHRASES: dict[str, dict[Phrase, str]] = {
         "dissatisfied": "Désolés que cela n'ait pas aidé. Une personne va vous aider.",
         "other_language": "Il n'y a pas d'article à ce sujet dans votre langue. Une personne va vous aider.",
         "which": "Laquelle de ces propositions est la plus proche de votre question ?",
+        "which_part": "Cet article en parle. Quelle partie vous faut-il ?",
         "holdout": "Une personne va vous aider.",
     },
     "es": {
@@ -68,6 +72,7 @@ PHRASES: dict[str, dict[Phrase, str]] = {
         "dissatisfied": "Lamentamos que no haya servido. Una persona le ayudará.",
         "other_language": "No hay ningún artículo sobre esto en su idioma. Una persona le ayudará.",
         "which": "¿Cuál de estas opciones se acerca más a lo que necesita?",
+        "which_part": "Este artículo trata de ello. ¿Qué parte necesita?",
         "holdout": "Una persona le ayudará.",
     },
     "it": {
@@ -81,6 +86,7 @@ PHRASES: dict[str, dict[Phrase, str]] = {
         "dissatisfied": "Ci dispiace che non sia stato utile. Una persona la aiuterà.",
         "other_language": "Non c'è un articolo su questo nella sua lingua. Una persona la aiuterà.",
         "which": "Quale di questi è più vicino a ciò che le serve?",
+        "which_part": "Questo articolo ne parla. Quale parte le serve?",
         "holdout": "Una persona la aiuterà.",
     },
     "nl": {
@@ -94,6 +100,7 @@ PHRASES: dict[str, dict[Phrase, str]] = {
         "dissatisfied": "Het spijt ons dat dit niet heeft geholpen. Een medewerker helpt u verder.",
         "other_language": "Hierover is er geen artikel in uw taal. Een medewerker helpt u verder.",
         "which": "Welke van deze komt het dichtst bij wat u zoekt?",
+        "which_part": "Dit artikel gaat erover. Welk deel hebt u nodig?",
         "holdout": "Een medewerker helpt u verder.",
     },
     "pt": {
@@ -107,6 +114,7 @@ PHRASES: dict[str, dict[Phrase, str]] = {
         "dissatisfied": "Lamentamos que isto não tenha ajudado. Uma pessoa vai ajudar você.",
         "other_language": "Não há um artigo sobre isto no seu idioma. Uma pessoa vai ajudar você.",
         "which": "Qual destas opções está mais perto do que você precisa?",
+        "which_part": "Este artigo trata disso. De qual parte você precisa?",
         "holdout": "Uma pessoa vai ajudar você.",
     },
 }
