@@ -80,7 +80,7 @@ def second_view(contents: Mapping[str, bytes | memoryview], made_by: EncoderName
     )
     if view.headings is not None and view.headings.texts != index.headings.texts:
         raise ValueError("headings by both encoders do not belong together")
-    return view.scaled(index.asked)
+    return view
 
 
 def _vectors(data: bytes | memoryview, rows: int, dim: int) -> VectorIndex:

@@ -18,8 +18,6 @@ from retrieval.index.vector_index import VectorIndex
 
 #: So many texts tell how near texts of one desk are to each other.
 SAMPLED: Final = 256
-#: From so many known questions on they have a scale of their own.
-ENOUGH_ASKED: Final = 20
 #: However near a question is to all of them, cosines are spread no further than this allows.
 LEAST: Final = 0.05
 
@@ -75,8 +73,6 @@ class SecondView:
     """None in an index of an earlier version: the first encoder's stay."""
     asked: KnownQuestions | None = None
     """The questions that the desk has checked; None as above."""
-    asked_scale: Scale | None = None
-    """Theirs, where there are enough: questions are nearer to each other than to passages."""
 
     def similarities(self, vector: np.ndarray) -> np.ndarray:
         """Compare a question, float32 (dim,), with every row, float32 (n_rows,)."""
@@ -92,14 +88,13 @@ class SecondView:
         rows, named = np.split(read, [len(first.texts)])
         asked = vectors_of(first.asked.texts, known[1], encoder, progress, as_passages=False)
         vectors = VectorIndex.build(rows)
-        view = cls(
+        return cls(
             EncoderName(encoder.name, encoder.fingerprint, encoder.dim),
             vectors,
             Scale.between(first.vectors, vectors),
             replace(first.headings, vectors=named.astype(np.float16)),
             replace(first.asked, vectors=asked.astype(np.float16).astype(np.float32)),
         )
-        return view.scaled(first.asked)
 
     def known(self, texts: Sequence[str]) -> tuple[ByText, ByText]:
         """Return the vectors that it has of texts read as passages, with those of its rows, and as questions."""
@@ -108,18 +103,11 @@ class SecondView:
             passages |= {text: vector.astype(np.float32) for text, vector in self.headings.by_text().items()}
         return passages, dict(zip(self.asked.texts, self.asked.vectors, strict=True)) if self.asked else {}
 
-    def scaled(self, first: KnownQuestions) -> SecondView:
-        """Return it with the scale of the known questions, which the first encoder sees as `first`."""
-        if self.asked is None or len(self.asked.texts) < ENOUGH_ASKED:
-            return self
-        both = (VectorIndex.build(each.vectors) for each in (first, self.asked))
-        return replace(self, asked_scale=Scale.between(*both))
-
     def asked_cosines(self, vector: np.ndarray) -> np.ndarray | None:
         """Compare a question, float32 (dim,), with the known ones, float64 (n,); None where they were not read."""
         if self.asked is None:
             return None
-        scaled = (self.asked_scale or self.scale)(self.asked.cosines(vector), vector)
+        scaled = self.scale(self.asked.cosines(vector), vector)
         return np.asarray(scaled, dtype=np.float64)
 
     def heading_cosines(self, vector: np.ndarray, rows: np.ndarray, missing: np.ndarray) -> np.ndarray | None:
