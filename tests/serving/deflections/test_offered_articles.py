@@ -22,13 +22,13 @@ KETTLE = {
     "body": "How to care for the kettle and its light.\n\n## Switch the light on\n\nTap the kettle lid once.\n\n"
     "## Switch the light off\n\nTap the kettle lid twice.\n",
 }
+UNSURE = Answerability(answer_at=0.05, clarify_at=0.0, passages=Passages(gate=PassageGate(intercept=-50.0)))
 QUESTION = "the light of the kettle"
 
 
 @pytest.fixture
 def model(encoder: HashingEncoder) -> LoadedModel | None:
-    never = Passages(gate=PassageGate(intercept=-50.0))
-    return a_model(encoder, answerability=Answerability(answer_at=0.05, clarify_at=0.0, passages=never))
+    return a_model(encoder, answerability=UNSURE)
 
 
 @pytest.fixture
