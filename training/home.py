@@ -74,6 +74,10 @@ class Home:
         folder = Path(chosen) if named else self.home / "multilingual" / "int8"
         return SecondChoice(folder, named, articles, self._opened)
 
+    def at_hand(self, encoder: Encoder | None) -> CachedEncoder | None:
+        """Return the same encoder with the vectors that are kept on disk; None for none."""
+        return CachedEncoder(encoder, self.vectors(encoder)) if encoder else None
+
     def seen(self, folder: Path | None) -> NDArray[np.uint64]:
         """Return the keys of the tickets that the encoder of a folder (by default the home's int8 one) learnt from."""
         return encoder_seen.of(folder or self.home / "encoder" / "int8")

@@ -11,14 +11,14 @@ import numpy as np
 from retrieval.answering.answerability import MOST_CHOICES, UNCERTAIN, Answerability, Verdict
 from retrieval.answering.exact_codes import having_code
 from retrieval.answering.precedents import History, Precedents
-from retrieval.answering.quotes import Answer, Clarification, clarification, compose, section_label, sections_offered
+from retrieval.answering.quotes import Answer, Clarification, article_offered, clarification, compose, section_label
 from retrieval.answering.ranker import LinearRanker, Ranker
 from retrieval.answering.ranking import RankingQuery, Suggestion, suggest
 from retrieval.answering.second_view import SecondReader
 from retrieval.answering.sections import RankedSection
 from retrieval.answering.wording import worded
 from retrieval.answering.writing_scripts import script, written_in
-from retrieval.articles.article import Article
+from retrieval.articles.article import Article, Passage
 from retrieval.articles.translations import tongue
 from retrieval.index.article_index import ArticleIndex
 from retrieval.index.codes import codes
@@ -91,6 +91,11 @@ class Finding:
     offer: Suggestion | None = None
     #: The question's vector (dim,), for whoever wants to know more of it; None where it has no words.
     vector: np.ndarray | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def offers_article(self) -> bool:
+        """Whether one article is offered to be read: it is sure, and which of its sections answers is not."""
+        return self.clarification is not None and self.clarification.article is not None
 
 
 @dataclass(frozen=True)
@@ -210,8 +215,14 @@ class Finder:
         if verdict.decision != "clarify":
             return None
         if verdict.choose == "sections":
-            return sections_offered(readable[0])
+            return article_offered(readable[0], self._opening(readable[0].article))
         return clarification(self.answerability.choices(readable))
+
+    def _opening(self, article: Article) -> Passage | None:
+        """Return what stands before an article's first heading."""
+        number = self.index.number(article.id)
+        first = None if number is None else self.index.passages[self.index.passages_of(number).start]
+        return first if first is not None and not first.heading else None
 
     def suggest(self, text: str, *, limit: int = 5, reader: Reader = ANYBODY) -> list[Suggestion]:
         """Rank the articles for a text; one without words (an emoji, dots) is like nothing at all."""

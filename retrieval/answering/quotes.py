@@ -46,12 +46,35 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class OfferedArticle:
+    """An article that is offered to be read: it is about the question, and no part of it is claimed to answer."""
+
+    id: str
+    title: str
+    url: str | None
+    #: What it is about, verbatim: its summary, else how it begins; None where it has neither.
+    summary: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An article, or a section of one, that could be meant."""
+
+    article_id: str
+    #: Its title, and the heading of a section; whoever asks it gets its answer.
+    label: str
+    #: Where it can be read.
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Clarification:
-    """A question back to the customer, with the articles that could be meant."""
+    """A question back to the customer, with what could be meant."""
 
     question: str
-    #: Article ids and titles.
-    choices: tuple[tuple[str, str], ...]
+    choices: tuple[Choice, ...]
+    #: The one article that is meant, where only its section is not sure; the choices are its sections then.
+    article: OfferedArticle | None = None
 
 
 def compose(question: str, suggestion: Suggestion, section_of: SectionOf | None = None) -> Answer:
@@ -97,27 +120,56 @@ def section_label(title: str, passage: Passage) -> str:
     return f"{title}: {heading}" if heading else title
 
 
-def sections_offered(suggestion: Suggestion) -> Clarification:
-    """Ask which section of an article is meant."""
-    labels = [section_label(suggestion.article.title, each.passage) for each in suggestion.sections]
-    return Clarification(
-        "Which of these is closest to what you need?",
-        tuple((suggestion.article.id, label) for label in dict.fromkeys(labels)),
-    )
+def article_offered(suggestion: Suggestion, opening: Passage | None) -> Clarification:
+    """Offer an article to be read, and ask which of its sections is meant.
+
+    Parameters
+    ----------
+    suggestion
+        The article and its best sections.
+    opening
+        What stands before its first heading; None where nothing does.
+
+    Returns
+    -------
+    Clarification
+        With a choice for each section, the likeliest first.
+    """
+    article, found = suggestion.article, dict[str, Choice]()
+    for each in suggestion.sections:
+        label = section_label(article.title, each.passage)
+        found.setdefault(label, Choice(article.id, label, _address(article, each.passage)))
+    summary = article.summary or (_opening(opening.text) if opening else None)
+    offered = OfferedArticle(article.id, article.title, article.url, summary)
+    return Clarification("This article is about it. Which part do you need?", tuple(found.values()), offered)
+
+
+def _opening(text: str) -> str | None:
+    """Return how a text begins, in whole sentences where they fit."""
+    said = ""
+    for sentence in _sentences(text):
+        if said and len(said) + len(sentence) >= EXCERPT_CHARACTERS:
+            break
+        said = f"{said} {sentence}".strip()
+    return _shortened(said) or None
 
 
 def clarification(suggestions: Sequence[Suggestion]) -> Clarification:
     """Ask which of some articles is meant."""
     return Clarification(
         "Which of these is closest to what you need?",
-        tuple((each.article.id, each.article.title) for each in suggestions),
+        tuple(Choice(each.article.id, each.article.title, each.article.url) for each in suggestions),
     )
 
 
 def excerpt(question: str, suggestion: Suggestion) -> str:
     """Return the part of the best passage that shares most with the question, in whole sentences where they fit."""
     best = _window(question, _sentences(suggestion.passage.text), EXCERPT_CHARACTERS)
-    return best if len(best) <= EXCERPT_CHARACTERS else best[: EXCERPT_CHARACTERS - 1].rsplit(" ", 1)[0] + "…"
+    return _shortened(best)
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= EXCERPT_CHARACTERS else text[: EXCERPT_CHARACTERS - 1].rsplit(" ", 1)[0] + "…"
 
 
 def linked(suggestion: Suggestion) -> str | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, fields, replace
-from typing import Final, Literal, TypeVar
+from typing import Literal, TypeVar
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from retrieval.answering.exact_codes import lifted, missing_codes
 from retrieval.answering.foreign_names import foreign_names
 from retrieval.answering.precedents import History
 from retrieval.answering.ranker import LinearRanker, Ranker, Signals
-from retrieval.answering.second_view import SecondQuery, second_fits
+from retrieval.answering.second_view import SECOND, SecondQuery, second_fits
 from retrieval.answering.sections import RankedSection, SectionRanker, prepare, ranked
 from retrieval.articles.article import Article, Passage
 from retrieval.articles.translations import tongue
@@ -27,9 +27,6 @@ from retrieval.index.codes import codes
 from retrieval.index.fits import Fits
 
 Audience = Literal["customer", "agent"]
-#: What the second encoder's view counts, of 1, where a question has one: chosen on ten months of Italian questions of a
-#: real desk (0.6 to 0.8 are alike).
-SECOND: Final = 0.7
 View = TypeVar("View", Fits, Signals)
 
 

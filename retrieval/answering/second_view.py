@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 
@@ -17,12 +17,30 @@ from retrieval.index.text_encoder import TextEncoder
 READ_BY_FIRST: Final = "en"
 
 
+#: What the second encoder's view counts, of 1, where a question has one: chosen on ten months of Italian questions of a
+#: real desk (0.6 to 0.8 are alike).
+SECOND: Final = 0.7
+
+
 @dataclass(frozen=True, slots=True)
 class SecondQuery:
     """The question's vector by the second encoder, float32 (dim,), and what closed tickets say by theirs."""
 
     vector: np.ndarray
     history: History = field(default_factory=History)
+
+
+class Asked(Protocol):
+    """A question, cleaned; its encoding, float32 (dim,); and what the second encoder sees, where its language asks."""
+
+    @property
+    def question(self) -> str: ...  # noqa: D102
+
+    @property
+    def vector(self) -> np.ndarray: ...  # noqa: D102
+
+    @property
+    def second(self) -> SecondQuery | None: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +64,7 @@ def asks_for_second(language: str | None) -> bool:
 
 
 def second_fits(index: ArticleIndex, fits: Fits, vector: np.ndarray) -> Fits:
-    """Return how everything fits a question by the vectors of the second encoder; words and known questions stay.
+    """Return how everything fits a question by the vectors of the second encoder; words stay.
 
     Parameters
     ----------
@@ -66,4 +84,17 @@ def second_fits(index: ArticleIndex, fits: Fits, vector: np.ndarray) -> Fits:
     cosines = index.second.similarities(vector)
     passages, titles = cosines[: len(index.passages)], cosines[len(index.passages) :]
     nearest = np.maximum.reduceat(passages, index.starts)
-    return replace(fits, cosine=nearest, title_cosine=titles, passage_cosine=passages)
+    seen = replace(fits, cosine=nearest, title_cosine=titles, passage_cosine=passages)
+    asked = index.second.asked_cosines(vector)
+    if asked is None:
+        return seen
+    return replace(seen, asked=index.asked.nearest(asked, len(index.articles)), asked_cosine=asked)
+
+
+def heading_cosines(index: ArticleIndex, asked: Asked, rows: np.ndarray, missing: np.ndarray) -> np.ndarray:
+    """Compare a question with the headings of some passages by both encoders; see `Headings.cosines`."""
+    first = index.headings.cosines(asked.vector, rows, missing)
+    if index.second is None or asked.second is None:
+        return first
+    again = index.second.heading_cosines(asked.second.vector, rows, missing)
+    return first if again is None else SECOND * again + (1 - SECOND) * first

@@ -6,11 +6,12 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import Final, Protocol
+from typing import Final
 
 import numpy as np
 
 from retrieval.answering.polarity import agrees, is_opposed, wanted
+from retrieval.answering.second_view import Asked, heading_cosines
 from retrieval.articles.article import Passage
 from retrieval.articles.passages import HEADING_JOINT
 from retrieval.index.article_index import ArticleIndex
@@ -52,16 +53,6 @@ class RankedSection:
     #: Cosine similarity of the question and the passage, and of the question and the heading.
     cosine: float
     heading_cosine: float
-
-
-class Asked(Protocol):
-    """A question, cleaned, and its encoding, float32 (dim,)."""
-
-    @property
-    def question(self) -> str: ...  # noqa: D102
-
-    @property
-    def vector(self) -> np.ndarray: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +194,7 @@ def signals(index: ArticleIndex, numbers: Sequence[int], asked: Asked, fits: Fit
         (
             cosine,
             cosine - titled * np.concatenate([each.to_title for each in facts]),
-            index.headings.cosines(asked.vector, rows, titled),
+            heading_cosines(index, asked, rows, titled),
             index.passage_words.covered(spoken, [each.title_words for each in facts], rows, of),
             opens,
             opens * titled,

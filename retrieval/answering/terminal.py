@@ -25,7 +25,10 @@ def _lines(finding: Finding) -> Iterator[str]:
     if finding.clarification is not None:
         yield ""
         yield finding.clarification.question
-        yield from (f"  - {title}" for _, title in finding.clarification.choices)
+        offered = finding.clarification.article
+        if offered is not None:
+            yield f"  {offered.title}" + (f"  {offered.url}" if offered.url else "")
+        yield from (f"  - {choice.label}" for choice in finding.clarification.choices)
     yield ""
     for rank, each in enumerate(finding.suggestions, 1):
         facts = f"cosine {each.cosine:.2f}, title {each.title_cosine:.2f}, words {each.words:.2f}"

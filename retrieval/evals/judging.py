@@ -45,7 +45,7 @@ class Outcome:
             decision=found.verdict.decision,
             cited=tuple(each.article_id for each in sources),
             quoted="\n".join([found.answer.text if found.answer else "", *(each.quote for each in sources)]),
-            choices=tuple(article_id for article_id, _ in found.clarification.choices) if found.clarification else (),
+            choices=tuple(each.article_id for each in found.clarification.choices) if found.clarification else (),
             ranked=tuple((each.article.id, each.score) for each in found.suggestions),
             probability=found.verdict.probability,
             thresholds=thresholds,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any
@@ -24,13 +24,11 @@ from retrieval.index.encoder_name import EncoderName
 from retrieval.index.fits import Fits
 from retrieval.index.headings import Headings, distinct
 from retrieval.index.known_questions import KnownQuestions, known_texts
-from retrieval.index.second_view import Scale, SecondView
+from retrieval.index.second_view import FirstView, SecondView
 from retrieval.index.spelling import Spelling
-from retrieval.index.text_encoder import TextEncoder
+from retrieval.index.text_encoder import ByText, TextEncoder, vectors_of
 from retrieval.index.vector_index import VectorIndex
 from retrieval.index.word_index import WordIndex
-
-_ByText = dict[str, np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -149,6 +147,11 @@ class ArticleIndex:
         vectors = self.vectors.vectors(rows)
         return np.asarray(vectors[:-1] @ vectors[-1])
 
+    def without_known_questions(self) -> ArticleIndex:
+        """Return it as if the desk had checked no question yet."""
+        second = self.second and replace(self.second, asked=None)
+        return replace(self, asked=self.asked.part(()), second=second)
+
     def fits(self, question: str, vector: np.ndarray) -> Fits:
         """Score every article and passage.
 
@@ -222,20 +225,19 @@ def build(
     texts = _row_texts(kept, passages)
     headings, asked = distinct(passages), known_texts(kept)
     passages_known, asked_known = _known(previous, encoder)
-    encoded = _vectors([*texts, *headings], passages_known, encoder, progress, as_passages=True)
+    encoded = vectors_of([*texts, *headings], passages_known, encoder, progress, as_passages=True)
     rows, named = np.split(encoded, [len(texts)])
-    vectors = VectorIndex.build(rows)
-    return ArticleIndex(
+    index = ArticleIndex(
         articles=MappingProxyType(kept),
         passages=passages,
         encoder=EncoderName(encoder.name, encoder.fingerprint, encoder.dim),
-        vectors=vectors,
+        vectors=VectorIndex.build(rows),
         passage_words=WordIndex.build(texts[: len(passages)]),
         headings=Headings.build(passages, headings, named),
-        asked=KnownQuestions.build(kept, _vectors(asked, asked_known, encoder, progress, as_passages=False)),
-        second=None if second is None else _second_view(texts, vectors, second, previous, progress),
+        asked=KnownQuestions.build(kept, vectors_of(asked, asked_known, encoder, progress, as_passages=False)),
         set_aside=MappingProxyType(set_aside),
     )
+    return index if second is None else replace(index, second=_second_view(index, second, previous, progress))
 
 
 def _passages(article: Article, previous: ArticleIndex | None) -> Sequence[Passage]:
@@ -256,7 +258,7 @@ def _row_texts(articles: Mapping[str, Article], passages: Sequence[Passage]) -> 
     return rows + ["\n".join(filter(None, (article.title, article.summary))) for article in articles.values()]
 
 
-def _known(previous: ArticleIndex | None, encoder: TextEncoder) -> tuple[_ByText, _ByText]:
+def _known(previous: ArticleIndex | None, encoder: TextEncoder) -> tuple[ByText, ByText]:
     """Return the vectors that a snapshot of the same encoder has: of texts read as passages, and as questions."""
     if previous is None or previous.encoder.fingerprint != encoder.fingerprint:
         return {}, {}
@@ -267,26 +269,11 @@ def _known(previous: ArticleIndex | None, encoder: TextEncoder) -> tuple[_ByText
 
 
 def _second_view(
-    texts: Sequence[str],
-    first: VectorIndex,
-    encoder: TextEncoder,
-    previous: ArticleIndex | None,
-    progress: Progress | None,
+    index: ArticleIndex, encoder: TextEncoder, previous: ArticleIndex | None, progress: Progress | None
 ) -> SecondView:
-    known: _ByText = {}
+    """Encode once more what the first encoder read."""
+    known: tuple[ByText, ByText] = ({}, {})
     if previous is not None and previous.second and previous.second.encoder.fingerprint == encoder.fingerprint:
-        rows = _row_texts(previous.articles, previous.passages)
-        known = dict(zip(rows, previous.second.vectors.vectors(), strict=True))
-    vectors = VectorIndex.build(_vectors(texts, known, encoder, progress, as_passages=True))
-    made_by = EncoderName(encoder.name, encoder.fingerprint, encoder.dim)
-    return SecondView(made_by, vectors, Scale.between(first, vectors))
-
-
-def _vectors(
-    texts: Sequence[str], known: _ByText, encoder: TextEncoder, progress: Progress | None, *, as_passages: bool
-) -> np.ndarray:
-    fresh = [text for text in dict.fromkeys(texts) if text not in known]
-    if fresh:
-        made = encoder.encode(fresh, as_passages=as_passages, progress=progress)
-        known.update(zip(fresh, made, strict=True))
-    return np.array([known[text] for text in texts], dtype=np.float32).reshape(len(texts), encoder.dim)
+        known = previous.second.known(_row_texts(previous.articles, previous.passages))
+    texts = _row_texts(index.articles, index.passages)
+    return SecondView.read(FirstView(texts, index.vectors, index.headings, index.asked), encoder, known, progress)

@@ -71,7 +71,7 @@ def _part(index: ArticleIndex, question: str, numbers: list[int]) -> ArticleInde
         passage_words=index.passage_words.part(question, rows),
         headings=index.headings.part(rows),
         asked=index.asked.part(numbers),
-        second=index.second and index.second.part(vectors),
+        second=index.second and index.second.part(vectors, rows, numbers),
         withdrawn=index.withdrawn,
         first_rows=np.cumsum([0, *(len(index.passages_of(number)) for number in numbers)])[:-1],
         facts=index.facts,

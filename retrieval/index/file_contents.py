@@ -19,8 +19,10 @@ from retrieval.index.word_index import WordIndex
 from triage.reading.lines import Lines
 
 FILES: Final = ("articles.jsonl", "passages.jsonl", "vectors.faiss", "passage_words.npz", "headings.npz", "asked.npz")
-#: Of an index with two encoders: passages and titles by the second one.
+#: Of an index with two encoders: passages and titles by the second one; and headings and known questions, which an
+#: earlier version did not write.
 SECOND: Final = "second_vectors.faiss"
+SECOND_TOO: Final = ("second_headings.npz", "second_asked.npz")
 
 
 def contents_of(index: ArticleIndex) -> dict[str, bytes]:
@@ -37,8 +39,12 @@ def contents_of(index: ArticleIndex) -> dict[str, bytes]:
         index.asked.to_bytes(),
     )
     parts = (_lines(articles), _lines(passages), *searched)
-    second = {SECOND: index.second.vectors.to_bytes()} if index.second else {}
-    return dict(zip(FILES, parts, strict=True)) | second
+    return dict(zip(FILES, parts, strict=True)) | (_of_second(index.second) if index.second else {})
+
+
+def _of_second(view: SecondView) -> dict[str, bytes]:
+    read = zip(SECOND_TOO, (view.headings, view.asked), strict=True)
+    return {SECOND: view.vectors.to_bytes()} | {name: each.to_bytes() for name, each in read if each is not None}
 
 
 def parsed(contents: Mapping[str, bytes | memoryview], made_by: EncoderName) -> ArticleIndex:
@@ -64,7 +70,17 @@ def parsed(contents: Mapping[str, bytes | memoryview], made_by: EncoderName) -> 
 def second_view(contents: Mapping[str, bytes | memoryview], made_by: EncoderName, index: ArticleIndex) -> SecondView:
     """Make the view of a snapshot by its second encoder."""
     vectors = _vectors(contents[SECOND], len(index.vectors), made_by.dim)
-    return SecondView(made_by, vectors, Scale.between(index.vectors, vectors))
+    headings, asked = (bytes(contents[name]) if name in contents else None for name in SECOND_TOO)
+    view = SecondView(
+        made_by,
+        vectors,
+        Scale.between(index.vectors, vectors),
+        Headings.from_bytes(headings) if headings else None,
+        KnownQuestions.from_bytes(asked, index.articles) if asked else None,
+    )
+    if view.headings is not None and view.headings.texts != index.headings.texts:
+        raise ValueError("headings by both encoders do not belong together")
+    return view
 
 
 def _vectors(data: bytes | memoryview, rows: int, dim: int) -> VectorIndex:

@@ -17,7 +17,7 @@ from retrieval.encoder.encoder import Progress
 from retrieval.errors import ArticleNotReadable, IndexNotSigned, IndexNotUsable, IndexOfAnotherEncoder, RetrievalError
 from retrieval.index.article_index import ArticleIndex, build
 from retrieval.index.encoder_name import EncoderName
-from retrieval.index.file_contents import FILES, SECOND, contents_of, parsed, second_view
+from retrieval.index.file_contents import FILES, SECOND, SECOND_TOO, contents_of, parsed, second_view
 from retrieval.index.text_encoder import TextEncoder
 from retrieval.index.vector_kinds import CELLS_FROM
 from triage.durable_files import new_folder
@@ -167,7 +167,9 @@ def verified_id(folder: Path) -> str:
 
 
 def _names(manifest: Mapping[str, Any]) -> Sequence[str]:
-    return (*FILES, SECOND) if manifest.get("second_encoder") else FILES
+    if not manifest.get("second_encoder"):
+        return FILES
+    return (*FILES, SECOND, *(name for name in SECOND_TOO if name in manifest["files"]))
 
 
 def _aside(folder: Path) -> Path:
@@ -235,6 +237,6 @@ def _set_aside(folder: Path) -> None:
     if not folder.exists():
         return
     names = {entry.name for entry in folder.iterdir()}
-    if names - {*FILES, SECOND, QUESTIONS, MANIFEST, SIGNATURE}:
+    if names - {*FILES, SECOND, *SECOND_TOO, QUESTIONS, MANIFEST, SIGNATURE}:
         raise IndexNotUsable(folder, "it holds files that are not an index, and would be replaced")
     folder.rename(_aside(folder))

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
+from retrieval.encoder.encoder import Progress
 from retrieval.index.encoder_name import EncoderName
+from retrieval.index.headings import Headings
+from retrieval.index.known_questions import KnownQuestions
 from retrieval.index.layered_index import FindsRows
+from retrieval.index.text_encoder import ByText, TextEncoder, vectors_of
 from retrieval.index.vector_index import VectorIndex
 
 #: So many texts tell how near texts of one desk are to each other.
@@ -48,17 +53,75 @@ class Scale:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class FirstView:
+    """What the first encoder read: the texts of the rows with their vectors, headings, and known questions."""
+
+    texts: Sequence[str]
+    vectors: VectorIndex
+    headings: Headings
+    asked: KnownQuestions
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class SecondView:
     """A row for each passage, then one for each title, as in the index."""
 
     encoder: EncoderName
     vectors: VectorIndex
     scale: Scale
+    headings: Headings | None = None
+    """None in an index of an earlier version: the first encoder's stay."""
+    asked: KnownQuestions | None = None
+    """The questions that the desk has checked; None as above."""
 
     def similarities(self, vector: np.ndarray) -> np.ndarray:
         """Compare a question, float32 (dim,), with every row, float32 (n_rows,)."""
         return self.scale(self.vectors.similarities(vector), vector)
 
-    def part(self, rows: np.ndarray) -> SecondView:
-        """Return some of the rows, int64, which are numbered anew."""
-        return replace(self, vectors=VectorIndex.build(self.vectors.vectors(rows)))
+    @classmethod
+    def read(
+        cls, first: FirstView, encoder: TextEncoder, known: tuple[ByText, ByText], progress: Progress | None
+    ) -> SecondView:
+        """Encode again what the first one read; `known` are vectors of texts read as passages, and as questions."""
+        texts = [*first.texts, *first.headings.texts]
+        read = vectors_of(texts, known[0], encoder, progress, as_passages=True)
+        rows, named = np.split(read, [len(first.texts)])
+        asked = vectors_of(first.asked.texts, known[1], encoder, progress, as_passages=False)
+        vectors = VectorIndex.build(rows)
+        return cls(
+            EncoderName(encoder.name, encoder.fingerprint, encoder.dim),
+            vectors,
+            Scale.between(first.vectors, vectors),
+            replace(first.headings, vectors=named.astype(np.float16)),
+            replace(first.asked, vectors=asked.astype(np.float16).astype(np.float32)),
+        )
+
+    def known(self, texts: Sequence[str]) -> tuple[ByText, ByText]:
+        """Return the vectors that it has of texts read as passages, with those of its rows, and as questions."""
+        passages = dict(zip(texts, self.vectors.vectors(), strict=True))
+        if self.headings is not None:
+            passages |= {text: vector.astype(np.float32) for text, vector in self.headings.by_text().items()}
+        return passages, dict(zip(self.asked.texts, self.asked.vectors, strict=True)) if self.asked else {}
+
+    def asked_cosines(self, vector: np.ndarray) -> np.ndarray | None:
+        """Compare a question, float32 (dim,), with the known ones, float64 (n,); None where they were not read."""
+        if self.asked is None:
+            return None
+        scaled = self.scale(self.asked.cosines(vector), vector)
+        return np.asarray(scaled, dtype=np.float64)
+
+    def heading_cosines(self, vector: np.ndarray, rows: np.ndarray, missing: np.ndarray) -> np.ndarray | None:
+        """Compare a question with headings, see `Headings.cosines`; None where they were not read."""
+        if self.headings is None:
+            return None
+        scaled = self.scale(self.headings.cosines(vector, rows, missing), vector)
+        return np.where(self.headings.of[rows] >= 0, scaled, missing)
+
+    def part(self, rows: np.ndarray, passages: np.ndarray, numbers: Sequence[int]) -> SecondView:
+        """Return some of the rows, those of some passages and articles (int64); all are numbered anew."""
+        return replace(
+            self,
+            vectors=VectorIndex.build(self.vectors.vectors(rows)),
+            headings=self.headings and self.headings.part(passages),
+            asked=self.asked and self.asked.part(numbers),
+        )

@@ -18,6 +18,7 @@ from serving.deflections.schemas import (
     ClarificationOut,
     Decision,
     DeflectionOut,
+    OfferedArticleOut,
     OfferOut,
     SectionOut,
     SourceOut,
@@ -219,7 +220,9 @@ def _said(found: Finding, clarification: ClarificationOut | None, reason: str) -
     if found.answer is not None:
         return found.answer.text
     if clarification is not None:
-        return "\n".join([clarification.question, *(f"- {choice.question}" for choice in clarification.choices)])
+        about = [clarification.article.title] if clarification.article else []
+        choices = (f"- {choice.question}" for choice in clarification.choices)
+        return "\n".join([*about, clarification.question, *choices])
     return reason
 
 
@@ -236,8 +239,12 @@ def _answer(answer: Answer) -> AnswerOut:
 
 
 def _clarification(asked_back: Clarification, language: str) -> ClarificationOut:
-    choices = [ChoiceOut(question=title, article_id=article_id) for article_id, title in asked_back.choices]
-    return ClarificationOut(question=phrase("which", language), choices=choices)
+    choices = [ChoiceOut(question=each.label, article_id=each.article_id, url=each.url) for each in asked_back.choices]
+    offered = asked_back.article
+    if offered is None:
+        return ClarificationOut(question=phrase("which", language), choices=choices)
+    article = OfferedArticleOut(article_id=offered.id, title=offered.title, url=offered.url, summary=offered.summary)
+    return ClarificationOut(question=phrase("which_part", language), choices=choices, article=article)
 
 
 def _offer(question: str, one: Suggestion, language: str, spoken: str | None) -> OfferOut:

@@ -113,6 +113,16 @@ class ChoiceOut(Struct, kw_only=True):
 
     question: str
     article_id: str | None
+    url: str | None = None  # where it can be read, at the section's heading where the address allows it
+
+
+class OfferedArticleOut(Struct, kw_only=True):
+    """An article that is about the question; which part of it answers is not sure, and none is claimed to."""
+
+    article_id: str
+    title: str
+    url: str | None
+    summary: str | None  # verbatim: its summary, else how it begins
 
 
 class ClarificationOut(Struct, kw_only=True):
@@ -120,6 +130,7 @@ class ClarificationOut(Struct, kw_only=True):
 
     question: str
     choices: list[ChoiceOut]
+    article: OfferedArticleOut | None = None  # the one that is meant, where the choices are its sections
 
 
 class IncidentOut(Struct, kw_only=True):

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
-from retrieval.answering.answerability import UNCERTAIN
+from retrieval.answering.answerability import PART_NOT_SURE, UNCERTAIN
 from retrieval.articles.translations import tongue
 from serving.deflections.customer_language import CustomerLanguages
 from serving.deflections.phrases import PHRASES
@@ -19,7 +19,6 @@ from triage.text.cleaning import clean
 #: How the reason of a hand-off reads that a threshold decided, in every language.
 _UNSURE = frozenset({UNCERTAIN, *(each["unsure"] for each in PHRASES.values())})
 _BY_TITLE = "was asked for by its title."
-_OF_SECTIONS = "which part of it is not sure."
 DECISIONS = ("answer", "clarify", "hand_off")
 
 
@@ -83,6 +82,6 @@ def redecided(session: Session, now: AnswerThresholds, then: AnswerThresholds) -
         return "answer"
     if session.decision == "answer" and session.reason.endswith(_BY_TITLE):
         return session.decision
-    if session.decision == "clarify" and session.reason.endswith(_OF_SECTIONS):
+    if session.decision == "clarify" and session.reason.endswith(PART_NOT_SURE):
         return session.decision
     return "clarify" if p >= then.clarify_at else "hand_off"

@@ -7,6 +7,7 @@ from typing import Literal, TypeVar
 
 from msgspec import Struct
 
+from serving.reports.facts import ARTICLE_OFFERED
 from serving.reports.figures import Figure, Span, WeekOut, share, span
 from serving.reports.ladder import ENDS, RUNGS, End, Rung, Tally, counted
 from serving.reports.rollups.session_days import SessionDays, SessionTallies
@@ -17,7 +18,10 @@ T = TypeVar("T")
 USUAL = timedelta(days=28)
 MEANING: dict[Rung, tuple[str, str]] = {
     "eligible": ("Eligible", "A real question was asked; greetings and thanks are not counted."),
-    "answered": ("Answered", "The bot showed at least one answer."),
+    "answered": (
+        "Answered",
+        "The bot showed at least one answer, or offered an article that helped, as its customer said.",
+    ),
     "contained": ("Contained", "Answered, no ticket and no person in the channel's time, and not abandoned."),
     "assumed": (
         "Assumed",
@@ -29,6 +33,10 @@ MEANING: dict[Rung, tuple[str, str]] = {
         "Confirmed or assumed, and the customer did not come back within 7 days, whatever about. A lower bound.",
     ),
 }
+OFFERED = (
+    "The article is about the question and which section answers is not sure: it was offered with its sections, and "
+    "counts as answered only where the customer said that it helped."
+)
 YOUNG = (
     "Sessions whose time is not over yet (24 hours, by email 72; for durable 7 days) are not in the n of a rung. "
     "Sessions without visitor and account cannot be followed: they count up to contained, and as confirmed."
@@ -60,12 +68,22 @@ class EndOut(Struct, kw_only=True):
     count: int
 
 
+class OfferedOut(Struct, kw_only=True):
+    """Articles that were offered because they are about the question and none of their sections is sure to answer."""
+
+    meaning: str
+    count: int
+    figure: Figure  # of the eligible sessions
+    confirmed: Figure  # customers who said yes, this helped, of those who were offered one
+
+
 class DeflectionReport(Struct, kw_only=True):
     """The deflection ladder; each rate is of the eligible sessions."""
 
     generated_at: datetime
     window: Span
     rungs: list[RungOut]
+    offered: OfferedOut
     ends: list[EndOut]
     by: By | None
     groups: list[GroupOut]
@@ -130,6 +148,7 @@ def ladder(
         generated_at=window.at,
         window=span(window),
         rungs=rungs(found.inside, window),
+        offered=offered(found.inside, window),
         ends=[EndOut(end=end, count=ends[end]) for end in ENDS],
         by=by,
         groups=list(groups),
@@ -151,6 +170,18 @@ def rungs(sessions: Tally, window: ReportWindow) -> list[RungOut]:
         )
         for rung in RUNGS
     ]
+
+
+def offered(sessions: Tally, window: ReportWindow) -> OfferedOut:
+    """Return how many of some sessions were offered an article, and how many of these it helped."""
+    shown = {kind: n for kind, n in sessions.items() if kind.decision == ARTICLE_OFFERED}
+    n, helped = sum(shown.values()), sum(n for kind, n in shown.items() if kind.outcome == "confirmed")
+    return OfferedOut(
+        meaning=OFFERED,
+        count=n,
+        figure=share(n, sessions.total(), window),
+        confirmed=share(helped, n, window),
+    )
 
 
 def trend(found: SessionTallies, window: ReportWindow) -> list[WeekOut]:

@@ -6,11 +6,14 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
+from retrieval.answering.answerability import PART_NOT_SURE
 from serving.storage.database import Database
 from serving.storage.tables import deflections, ticket_figures, tickets
 
 _OPEN = ("new", "open", "pending")
 _DAY = timedelta(days=1)
+ARTICLE_OFFERED = "article"
+"""How a question counts that was asked back because only the article is sure, and not the section."""
 AGES = (_DAY, 3 * _DAY, 7 * _DAY, 30 * _DAY)
 """Ends of the groups of the backlog by age; the last group has none."""
 
@@ -65,7 +68,8 @@ class FactStore:
         `quoting` reads their answers, too, which are long.
         """
         columns = deflections.c
-        named = [columns[name] for name in SessionFact._fields if name in columns]
+        made = {"decision": _decision()}
+        named = [made.get(name, columns[name]) for name in SessionFact._fields if name in columns]
         chosen = sa.select(*named, *([columns.response] if quoting else ())).where(
             columns.created_at >= since, columns.created_at < until
         )
@@ -145,6 +149,13 @@ def articles_of(decision: str, response: Mapping[str, Any] | None) -> tuple[set[
     shown = {str(each["id"]) for each in said.get("articles") or ()}
     quoted = {str(each["article_id"]) for each in answer.get("sources") or ()} if decision == "answer" else set()
     return shown, quoted
+
+
+def _decision() -> sa.ColumnElement[str]:
+    """Return what was decided; the reason tells an article that was offered from other questions back."""
+    columns = deflections.c
+    offered = sa.and_(columns.decision == "clarify", columns.reason.endswith(PART_NOT_SURE, autoescape=True))
+    return sa.case((offered, ARTICLE_OFFERED), else_=columns.decision)
 
 
 def _counted(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:

@@ -1,6 +1,7 @@
 """Knowledge-base gaps from the service's sessions and closed tickets."""
 
 import threading
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
@@ -8,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from retrieval.answering.ranking import RankingQuery, suggest
+from retrieval.answering.second_view import SecondQuery, asks_for_second
 from retrieval.encoder.encoder import Encoder
 from retrieval.encoder.text_language import language_of
 from retrieval.gaps import gaps
@@ -55,6 +57,7 @@ class KnowledgeGaps:
     ) -> None:
         self._store, self._models, self._articles, self._costs = store, models, articles, costs
         self._readings, self._one = readings or Readings(), threading.Lock()
+        self._read_again = Readings()  # by the second encoder
 
     def report(self, since: datetime | None, until: datetime | None, *, at: datetime) -> Report:
         """Find what is lacking.
@@ -84,8 +87,9 @@ class KnowledgeGaps:
         with self._one:
             found = self._questions(window)
             replays, vectors = self._encoded(found, snapshot.encoder, IN_REQUEST)
+            again = self._by_second(replays, snapshot.second, IN_REQUEST)
             replays = [
-                each if row is None else _replayed(each, vectors[row, 0], snapshot.index, model)
+                each if row is None else _replayed(each, vectors[row, 0], again.get(each.text), (snapshot.index, model))
                 for each, row in zip(replays, _never_asked(replays), strict=True)
             ]
             material = QuestionSet(replays, vectors[:, 0], vectors[:, 1])
@@ -96,7 +100,9 @@ class KnowledgeGaps:
         """Encode what the next report will look at, newest first."""
         if self._models.missing() or self._articles.missing():
             return
-        self._encoded(self._questions(_window(None, None, at)), self._articles.take().encoder, IN_ROUND)
+        snapshot, asked = self._articles.take(), self._questions(_window(None, None, at))
+        self._encoded(asked, snapshot.encoder, IN_ROUND)
+        self._by_second(asked, snapshot.second, IN_ROUND)
 
     def _questions(self, window: Window) -> list[Replay]:
         sessions = self._store.sessions(window.since, window.until, MOST)
@@ -118,6 +124,18 @@ class KnowledgeGaps:
                 kept.append(each)
                 rows.append((asked, told))
         return kept, np.array(rows, dtype=np.float32).reshape(len(kept), 2, encoder.dim)
+
+    def _by_second(self, replays: Sequence[Replay], second: Encoder | None, most: int) -> Mapping[str, SecondQuery]:
+        """Return tickets' questions as the second encoder sees them, by text, where their language asks for it.
+
+        Those that it has not read yet are ranked by the first one until it has.
+        """
+        if second is None:
+            return {}
+        asked = dict.fromkeys(each.text for each in replays if each.decision == NEVER_ASKED)
+        texts = [each for each in asked if asks_for_second(language_of(each))]
+        read = self._read_again.read(texts, second, most)
+        return {text: SecondQuery(vector) for text, vector in zip(texts, read, strict=True) if vector is not None}
 
     def _of_session(self, session: Session, ticket: ClosedTicket | None) -> Replay:
         return Replay(
@@ -156,9 +174,12 @@ def _never_asked(replays: list[Replay]) -> list[int | None]:
     return [row if each.decision == NEVER_ASKED else None for row, each in enumerate(replays)]
 
 
-def _replayed(replay: Replay, vector: np.ndarray, index: ArticleIndex, model: LoadedModel) -> Replay:
+def _replayed(
+    replay: Replay, vector: np.ndarray, second: SecondQuery | None, by: tuple[ArticleIndex, LoadedModel]
+) -> Replay:
     """Ask a ticket's question now. Closed tickets do not vote: it may be among them itself."""
-    found = suggest(index, RankingQuery(replay.text, vector), limit=SHOWN, ranker=model.ranker)
+    index, model = by
+    found = suggest(index, RankingQuery(replay.text, vector, second=second), limit=SHOWN, ranker=model.ranker)
     verdict = model.answerability.of(language_of(replay.text)).decide(replay.text, found)
     shown = tuple(Shown(each.article.id, each.score) for each in found)
     return replace(replay, decision=verdict.decision, shown=shown)

@@ -13,7 +13,7 @@ from serving.reports.deflection import (
     trend,
     weekly,
 )
-from serving.reports.facts import FactStore
+from serving.reports.facts import ARTICLE_OFFERED, FactStore
 from serving.reports.figures import Figure, KpiOut, KpisOut, PartOut, share, span
 from serving.reports.ladder import Tally
 from serving.reports.rollups.session_days import SessionTallies
@@ -24,7 +24,7 @@ from serving.reports.windows import ReportWindow, past_window
 
 SIX = ("first_response", "resolution", "csat", "first_contact_resolution", "deflection", "sla_compliance")
 _SAID = ("confirmed", "not_helpful")
-_FOUND = ("answer", "clarify")
+_FOUND = ("answer", "clarify", ARTICLE_OFFERED)
 
 
 class Kpis:

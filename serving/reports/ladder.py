@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple, get_args
 
-from serving.reports.facts import AccountTicket, SessionFact
+from serving.reports.facts import ARTICLE_OFFERED, AccountTicket, SessionFact
 
 Rung = Literal["eligible", "answered", "contained", "assumed", "confirmed", "durable"]
 RUNGS: tuple[Rung, ...] = get_args(Rung)
@@ -87,7 +87,9 @@ def judged(session: SessionFact, contacts: Contacts, at: datetime) -> Judged:
     is_old, is_followed = at >= silent_by, bool(session.visitor or session.account)
     back = contacts.again is not None and contacts.again <= silent_by
     end = _end(session, back=back, is_old=is_old, is_followed=is_followed)
-    answered = session.decision == "answer"
+    # An article that is offered answers nothing until its customer says that it did.
+    offered = session.decision == ARTICLE_OFFERED and session.outcome == "confirmed"
+    answered = session.decision == "answer" or offered
     gone = end in _TO_A_PERSON or end == "abandoned" or (contacts.person is not None and contacts.person <= silent_by)
     contained = answered and not gone
     confirmed = contained and session.outcome == "confirmed"

@@ -88,6 +88,7 @@ def test_what_has_no_words_is_asked_back_kindly_and_costs_no_visitor_a_person(sa
     assert body["clarification"] == {
         "question": "Womit können wir Ihnen helfen? Ein paar Wörter genügen.",
         "choices": [],
+        "article": None,
     }
     assert body["articles"] == []
 

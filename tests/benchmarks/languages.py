@@ -21,7 +21,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from retrieval.answering.answer_question import Finder
+from retrieval.answering.answer_question import Finder, Reader
 from retrieval.answering.second_view import SecondReader
 from retrieval.articles.files import read as read_articles
 from retrieval.articles.translations import tongue
@@ -45,6 +45,10 @@ class KeptVectors:
         self.name, self.dim, self.fingerprint = encoder.name, encoder.dim, encoder.fingerprint
         self._encoder, self._folder = encoder, folder
         self._known: dict[bool, dict[str, np.ndarray]] = {}
+
+    def knows(self, word: str) -> bool:
+        """Tell whether a word is one of the encoder's own."""
+        return self._encoder.knows(word)
 
     def encode(
         self, texts: Sequence[str], *, as_passages: bool = False, progress: Progress | None = None
@@ -131,7 +135,7 @@ def _places(finder: Finder, questions: Sequence[Question], language: str | None)
 
 
 def _place(finder: Finder, question: Question, language: str | None) -> int:
-    found = finder.suggest(model_text(None, question.question), limit=10, language=language)
+    found = finder.suggest(model_text(None, question.question), limit=10, reader=Reader(writes=language))
     return next((place for place, each in enumerate(found, 1) if each.article.id in question.relevant), 99)
 
 

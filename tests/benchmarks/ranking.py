@@ -5,16 +5,17 @@
 
 Learnt is from tickets before `--until`; asked are the questions from then on that an article answers, once with the
 votes of those tickets alone (static) and once with the votes of all tickets before each question (rolling).
-Differences are to the present weights on the same questions, with 95 % intervals.
+Differences are to the present weights on the same questions, with 95 % intervals. With `--refit-days 30` a third table
+asks each question after everything was learnt anew every so many days, as a desk with a nightly refit does.
 """
 
 from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -54,6 +55,8 @@ class Desk:
     tickets: list[ClosedTicket]
     until: datetime | None
     questions: list[Question]
+    #: The questions' vectors by their cleaned texts.
+    asked: Mapping[str, np.ndarray]
 
 
 def main() -> None:
@@ -64,6 +67,7 @@ def main() -> None:
     parser.add_argument("--tickets", type=Path)
     parser.add_argument("--until", type=datetime.fromisoformat)
     parser.add_argument("--locale")
+    parser.add_argument("--refit-days", type=int, help="learn anew every so many days")
     parser.add_argument("--home", type=Path, default=Path("var"), help="where the encoder and its vectors are")
     options = parser.parse_args()
     desk = _desk(options)
@@ -81,6 +85,10 @@ def main() -> None:
         asked = [_asked(desk, question, recall) for question in desk.questions]
         found = {way: _places(desk, asked, ranker) for way, ranker in ways.items()}
         console.print(_table(name, found))
+    if options.refit_days and desk.until:
+        again = _refitted(desk, lessons, timedelta(days=options.refit_days), console)
+        once = {f"rolling, {way}": found[way] for way in ("ships", *(each for each in ways if each != "ships"))}
+        console.print(_table(f"refitted every {options.refit_days} days", {**once, **again}))
     _timed(desk, lessons, console)
 
 
@@ -94,7 +102,9 @@ def _desk(options: argparse.Namespace) -> Desk:
     tickets = list(closed_tickets.read(options.tickets).tickets) if options.tickets else []
     kept = [each for each in tickets if (each.kb_article_ids or each.resolution) and not each.spam and each.created_at]
     kept.sort(key=lambda each: (each.created_at, each.id))
-    return Desk(index, at_hand, kept, options.until, asked)
+    texts = list(dict.fromkeys(model_text(None, each.question) for each in asked))
+    vectors = dict(zip(texts, at_hand.encode(texts), strict=True))  # one by one each would read the whole cache
+    return Desk(index, at_hand, kept, options.until, asked, vectors)
 
 
 def _is_before(ticket: ClosedTicket, until: datetime | None) -> bool:
@@ -150,9 +160,39 @@ def _recalls(desk: Desk, lessons: Lessons) -> dict[str, Recall]:
     return {"static": lambda vector, _, text: lessons.precedents.recall(vector, text), "rolling": before}
 
 
+def _refitted(desk: Desk, first: Lessons, every: timedelta, console: Console) -> dict[str, Places]:
+    """Ask each question after a refit on all tickets before its period, with the votes of all tickets before it.
+
+    `first` is what was learnt before the first period.
+    """
+    assert desk.until is not None
+    in_time = np.argsort([_asked_at(each, desk.until).timestamp() for each in desk.questions], kind="stable").tolist()
+    found: dict[str, np.ndarray] = {}
+    begin, row = desk.until, 0
+    while row < len(in_time):
+        rows = [each for each in in_time[row:] if _asked_at(desk.questions[each], desk.until) < begin + every]
+        if rows:
+            part = replace(desk, until=begin, questions=[desk.questions[each] for each in rows])
+            known = [each for each in desk.tickets if _is_before(each, begin)]
+            lessons = first if begin == desk.until else learn(desk.index, desk.encoder, known)
+            recall = _recalls(part, lessons)["rolling"]
+            asked = [_asked(part, question, recall) for question in part.questions]
+            for way in ("ships", "learnt weights", "weights and map"):
+                ranker = _ways(lessons).get(way, lessons.ranker)
+                places = found.setdefault(f"refitted, {way}", np.full(len(desk.questions), 9))
+                places[rows] = _places(part, asked, ranker)
+            console.print(f"  refit at {begin:%Y-%m-%d}: {len(rows)} questions, {_kind(lessons.ranker)}")
+        begin, row = begin + every, row + len(rows)
+    return found
+
+
+def _asked_at(question: Question, otherwise: datetime) -> datetime:
+    return question.created_at or otherwise
+
+
 def _asked(desk: Desk, question: Question, recall: Recall) -> RankingQuery:
     text = model_text(None, question.question)
-    (vector,) = desk.encoder.encode([text])
+    vector = desk.asked[text]
     return RankingQuery(text, vector, history=recall(vector, question, text))
 
 

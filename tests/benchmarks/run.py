@@ -38,18 +38,20 @@ from tests.benchmarks.services import (
     Running,
     Start,
     firstline,
+    index_by_two,
     knows_workers,
     make_key,
     naive,
     peer_lacks,
     running,
 )
-from tests.benchmarks.side_by_side import Compared, Figure, Rounds
+from tests.benchmarks.side_by_side import ROWS, TWO_ENCODERS, Compared, Figure, Rounds, Row
 from tests.journeys.service import take_the_sample_as_its_own
 from tests.ports import free_port
 
 TICKETS, ARTICLES = ROOT / "datasets/sample/tickets.jsonl.gz", ROOT / "datasets/sample/articles"
 BUNDLE = ROOT / "var/sample/bundle"
+SECOND_ENCODER = ROOT / "var/multilingual"
 #: Load average below which the cores are the services'; `make` itself leaves a trace of about 0.3.
 QUIET = 0.5
 
@@ -98,6 +100,8 @@ class Bench:
         self.notes = [self._machine(), note()]
         if not knows_workers():
             self.notes.append("ours runs as one process: this version of `firstline serve` has no --workers")
+        if not SECOND_ENCODER.is_dir():
+            self.notes.append("the row with two encoders is left out: there is no second one (`make multilingual`)")
         if lacks := peer_lacks():
             self.notes.append(f"the naive peer is left out: no {', '.join(lacks)} here (`make lab` installs them)")
 
@@ -155,14 +159,24 @@ class Bench:
         return taken
 
     def rows(
-        self, services: Sequence[Running], bodies: dict[str, Path], key: str
+        self, services: Sequence[Running], bodies: dict[str, Path], key: str, rows: Sequence[Row] = ROWS
     ) -> tuple[list[Compared], list[Figure]]:
-        rounds, size = Rounds(services, bodies, key), self.size
+        rounds, size = Rounds(services, bodies, key, rows), self.size
         with Progress(console=Console(stderr=True), transient=True) as progress:
             every = len(rounds.turns(size.connections)) * (size.rounds + 1)
             task = progress.add_task("load", total=every)
             found = rounds.run(size.rounds, size.seconds, size.connections, lambda: progress.advance(task))
         return found, rounds.figures
+
+    def rows_of_two_encoders(self, bodies: dict[str, Path]) -> tuple[list[Compared], list[Figure]]:
+        """Measure a desk that has articles, a second encoder and no model of its own; nothing where none is built."""
+        if not SECOND_ENCODER.is_dir():
+            return [], []
+        home = self.folder / "two"
+        index_by_two(home, ARTICLES, SECOND_ENCODER)
+        with ExitStack() as stack:
+            services = [stack.enter_context(running(start)) for start in self.starts(home)]
+            return self.rows(services, bodies, make_key(home), TWO_ENCODERS)
 
     def shares(self, ours: Running, key: str) -> list[Share]:
         bodies_of = TICKETS, self.folder
@@ -202,6 +216,9 @@ class Bench:
                 shares = self.shares(services[0], key)
             with self.part("growth over HTTP"):
                 curves = self.growth_over_http(services, bodies["short_tags"], key)
+        with self.part("two encoders"):
+            more, more_figures = self.rows_of_two_encoders(bodies)
+        rows, figures = [*rows, *more], [*figures, *more_figures]
         with self.part("overload"), running(self.starts(home)[0]) as ours:
             phases = self.overload(ours, key)
         with self.part("growth inside"):

@@ -139,6 +139,16 @@ def peer_lacks() -> list[str]:
     return [name for name in PEER_NEEDS if find_spec(name) is None]
 
 
+def index_by_two(home: Path, articles: Path, second: Path) -> None:
+    """Make a home with an index by two encoders and no model; `second` is the folder of the multilingual encoder."""
+    home.mkdir()
+    (home / "multilingual").symlink_to(second)
+    command = [str(FIRSTLINE), "index", "--articles", str(articles), "--out", str(home / "index")]
+    command += ["--second-encoder", str(home / "multilingual/int8")]
+    environment = os.environ | OWN_CODE | {"FIRSTLINE_HOME": str(home)}
+    subprocess.run(command, cwd=ROOT, check=True, env=environment, stdout=subprocess.DEVNULL)
+
+
 def make_key(home: Path) -> str:
     """Return a new key of the scope admin."""
     command = [str(FIRSTLINE), "keys", "create", "--scope", "admin"]

@@ -29,6 +29,8 @@ ROWS = (
     Row("long tags", "tags", "/v1/tags", "/tag"),
     Row("questions", "questions", "/v1/deflections", "/answer"),
 )
+#: Of a service with a second encoder: short questions in other languages than English, which it reads by both.
+TWO_ENCODERS = (Row("questions, 2 encoders", "foreign_questions", "/v1/deflections", "/answer"),)
 
 
 @dataclass(frozen=True)
@@ -90,15 +92,17 @@ def loaded(service: Running, target: Target, connections: int, seconds: float) -
 class Rounds:
     """Runs the load and keeps every figure."""
 
-    def __init__(self, services: Sequence[Running], bodies: Mapping[str, Path], key: str) -> None:
-        self._services, self._bodies, self._key = services, bodies, key
+    def __init__(
+        self, services: Sequence[Running], bodies: Mapping[str, Path], key: str, rows: Sequence[Row] = ROWS
+    ) -> None:
+        self._services, self._bodies, self._key, self._rows = services, bodies, key, rows
         self.figures: list[Figure] = []
 
     def turns(self, connections: Sequence[int]) -> list[tuple[Running, str, str, int]]:
         """Return each load of a round once: two of our rows may share one of the peer's."""
         every = (
             (service, row.ours if service.name == OURS else row.peer, row.bodies, number)
-            for row in ROWS
+            for row in self._rows
             for number in connections
             for service in self._services
         )
@@ -117,7 +121,7 @@ class Rounds:
                     kept = {name: found[name] for name in ("failed", "per_second", "p50_ms", "p99_ms", "cpu_ms")}
                     self.figures.append(Figure(service.name, path, bodies, many, number, busy, **kept))
                 step()
-        return [self._compared(row, many) for row in ROWS for many in connections]
+        return [self._compared(row, many) for row in self._rows for many in connections]
 
     def _of(self, service: str, row: Row, connections: int) -> Iterator[Figure]:
         wanted = (service, row.ours if service == OURS else row.peer, row.bodies, connections)

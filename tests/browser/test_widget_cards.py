@@ -40,6 +40,23 @@ def test_two_sections_stand_under_their_headings(page: Any) -> None:
     assert card.locator("img").count() == 0
 
 
+def test_an_offered_article_is_linked_and_asks_whether_it_helped(page: Any) -> None:
+    page.evaluate("""() => {
+      const article = { article_id: "kettle", title: "Kettle care", url: "https://help.example.com/kettle", summary: "Its <b>light</b>." };
+      const choices = [{ question: "Kettle care: Light on", article_id: "kettle", url: null }];
+      const answer = { id: "dfl_1", decision: "clarify", clarification: { question: "Which part?", choices, article } };
+      window.asked = [];
+      document.body.append(card({ answer }, { say: (name) => name }, { ask: (text) => window.asked.push(text) }));
+    }""")  # noqa: E501
+    card = page.locator("article.card").last
+
+    assert card.locator("h2 a").get_attribute("href") == "https://help.example.com/kettle"
+    assert card.locator(".quote").inner_text() == "Its <b>light</b>."
+    assert card.locator(".verdict button").all_inner_texts() == ["solved", "unhelpful"]
+    card.get_by_role("button", name="Kettle care: Light on").click()
+    assert page.evaluate("window.asked") == ["Kettle care: Light on"]
+
+
 @pytest.mark.parametrize(
     ("text", "outline"),
     [

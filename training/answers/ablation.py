@@ -57,7 +57,8 @@ def figures(asked: Sequence[AblatedQuestion]) -> dict[str, Any]:
     -------
     dict
         `knocked_out`, how many questions were asked without their articles; `knocked_out_answered`, the share of them
-        that was answered all the same, and `knocked_out_clarified`. `auroc`, how often a right first article has a
+        that was answered all the same, `knocked_out_offered` an article to read, and `knocked_out_clarified` asked
+        back in any way. `auroc`, how often a right first article has a
         higher probability than a wrong one or than a question without its article, with its 95 % interval;
         `auroc_knocked_out`, than a question without its article. `answered_at_5_wrong` and `answered_at_10_wrong`, the
         share of the questions as asked that could be answered with so many wrong, by a threshold that knows the
@@ -76,6 +77,7 @@ def figures(asked: Sequence[AblatedQuestion]) -> dict[str, Any]:
     return {
         "knocked_out": len(pairs),
         "knocked_out_answered": decisions.count("answer") / len(pairs) if pairs else None,
+        "knocked_out_offered": sum(found.offers_article for _, found in pairs) / len(pairs) if pairs else None,
         "knocked_out_clarified": decisions.count("clarify") / len(pairs) if pairs else None,
         "auroc": auroc(*every),
         "auroc_interval": auroc_interval(*every, groups),

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
+
+import numpy as np
 
 from retrieval.answering.learnt.ranker import DeskRanker
 from retrieval.answering.precedents import Precedents
 from retrieval.answering.ranking import RankingQuery
+from retrieval.answering.second_view import asks_for_second
+from retrieval.encoder.text_language import language_of
 from retrieval.index.article_index import ArticleIndex
 from training.answers.leave_articles_out import TAUGHT, Trials, as_ticket, sections_of, tried
 from training.answers.link_trust import LinkedTicket
@@ -52,10 +56,10 @@ class AnswerContext:
         Customers ask in a few words, as known questions do; a ticket is a letter.
         """
         index, closed = self.index, self.precedents.n_questions
-        unknown = replace(index, asked=index.asked.part(()))
+        unknown = index.without_known_questions()
         known = [
             (
-                LinkedTicket(as_ticket(row, index), index.asked.vectors[row], closed),
+                LinkedTicket(as_ticket(row, index), index.asked.vectors[row], closed, _seen_again(row, index)),
                 unknown,
                 sections_of(row, index),
             )
@@ -73,6 +77,13 @@ class AnswerContext:
             for case, index, answering in asked
         )
         return Trials.of([trial for trial in found if trial is not None])
+
+
+def _seen_again(row: int, index: ArticleIndex) -> np.ndarray | None:
+    """Return a known question by the second encoder, where there is one and its language asks for it."""
+    known = index.second.asked if index.second else None
+    asks = known is not None and asks_for_second(language_of(index.asked.texts[row]))
+    return known.vectors[row] if known is not None and asks else None
 
 
 def _spread(part: int, n: int) -> range:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 
 from retrieval.answering.answer_question import Finder, Finding, Reader
+from retrieval.answering.second_view import SecondReader, asks_for_second
 from retrieval.articles.article import Passage
 from retrieval.articles.files import read as read_articles
 from retrieval.encoder.encoder import Progress
@@ -20,6 +21,7 @@ from retrieval.index.article_index import build
 from retrieval.index.text_encoder import TextEncoder
 from training.answers import ablation as knock_out
 from training.answers.answers import learn
+from training.answers.closed_questions import Known
 from training.answers.questions import Question
 from training.answers.questions import read as read_questions
 from training.config import Answers
@@ -40,6 +42,18 @@ class Asking:
     until: datetime | None = None
     #: Only questions in this language, as `en`.
     language: str | None = None
+
+
+@dataclass(frozen=True)
+class Encoders:
+    """What reads questions, articles and tickets."""
+
+    first: TextEncoder
+    #: The one for languages that the first does not read; None on a desk that has none.
+    second: TextEncoder | None = None
+    #: The same with vectors at hand, for articles and tickets; questions are encoded, as their time counts.
+    first_at_hand: TextEncoder | None = None
+    second_at_hand: TextEncoder | None = None
 
 
 @dataclass(frozen=True)
@@ -72,13 +86,16 @@ class _Reply:
     def answered(self) -> bool:
         return self.finding.verdict.decision == "answer"
 
+    @property
+    def offered(self) -> bool:
+        return self.finding.offers_article
+
 
 def evaluate_answers(
     asking: Asking,
-    encoder: TextEncoder,
+    encoders: Encoders,
     *,
-    tickets: Iterable[ClosedTicket] | None = None,
-    at_hand: TextEncoder | None = None,
+    tickets: Sequence[ClosedTicket] | None = None,
     bars: Bars | None = None,
     wanted: Answers = Answers(),  # noqa: B008 (immutable)
 ) -> dict[str, object]:
@@ -88,12 +105,10 @@ def evaluate_answers(
     ----------
     asking
         The files and the instant that divides what is learnt from what is asked.
-    encoder
-        The encoder to serve with.
+    encoders
+        Those to serve with.
     tickets
         Closed tickets; those without a time, or not before `until`, are left out.
-    at_hand
-        The same encoder with vectors at hand, for articles and tickets; questions are encoded, as their time counts.
     bars
         Where the progress is shown; by default nowhere.
     wanted
@@ -116,21 +131,31 @@ def evaluate_answers(
     bars = bars or Bars(quiet=True)
     questions = [each for each in read_questions(asking.questions, since=asking.until) if each.is_in(asking.language)]
     articles = list(read_articles(asking.articles))
+    at_hand, again = encoders.first_at_hand or encoders.first, encoders.second_at_hand or encoders.second
     with bars.bar("Indexing articles", len(articles)) as progress:
-        index = build(articles, at_hand or encoder, progress=progress)
-    finder = Finder(index, encoder)
+        index = build(articles, at_hand, second=again, progress=progress)
+    second = SecondReader(encoders.second) if encoders.second else None
+    finder = Finder(index, encoders.first, second=second)
     if tickets is not None:
         earlier = [each for each in tickets if each.created_at and asking.until and each.created_at < asking.until]
         solved = sum(bool(each.kb_article_ids) for each in earlier)
         with bars.bar("Learning from solved tickets", solved) as progress:
-            lessons = learn(index, at_hand or encoder, earlier, progress=progress, wanted=wanted)
+            lessons = learn(index, at_hand, earlier, known=Known(second=again), progress=progress, wanted=wanted)
             progress(solved, solved)
-        finder = Finder(index, encoder, lessons.answerability, lessons.precedents, lessons.ranker)
+        second = second and replace(second, precedents=lessons.by_second)
+        finder = Finder(index, encoders.first, lessons.answerability, lessons.precedents, lessons.ranker, second)
     with bars.bar("Asking questions", len(questions)) as progress:
         found = measure(finder, questions, progress=progress)
     certificate = finder.answerability.certificate
     decided = {"answer_at": finder.answerability.answer_at, "certificate": certificate.id if certificate else None}
     return {**found, **decided, "seconds": round(time.perf_counter() - started, 1)}
+
+
+def in_other_languages(asking: Asking) -> float:
+    """Return the share of the questions that are clearly in other languages than the first encoder reads."""
+    asked = [each for each in read_questions(asking.questions, since=asking.until) if each.is_in(asking.language)]
+    spoken = [language_of(each.question) for each in asked]
+    return sum(each is not None and asks_for_second(each) for each in spoken) / max(1, len(asked))
 
 
 def measure(finder: Finder, questions: Sequence[Question], *, progress: Progress | None = None) -> dict[str, object]:
@@ -151,10 +176,12 @@ def measure(finder: Finder, questions: Sequence[Question], *, progress: Progress
         `n` questions asked; over the `answerable` ones among them `hit@1`, `hit@3`, `hit@5` (share with a relevant
         article among the first), `mrr@10`, `ndcg@10`; `answered`, the share of all that were answered;
         `answered_correct`, the share of right articles among the answered ones whose answer is known;
-        `unanswerable_answered`, the share of questions without an article that were answered all the same; null where
-        there is nothing to divide by. Where questions name their passages: `passage_hit@1` and `@2`, the share of the
-        answered ones whose first, or first or second, section answers (`_of_right_article`: of all whose first article
-        is right); `passage_shown`, the share of the answerable ones who are shown one that answers.
+        `unanswerable_answered`, the share of questions without an article that were answered all the same. `offered`,
+        `offered_correct` and `unanswerable_offered`: the same of articles that were offered to be read, as none of
+        their sections is sure to answer; none of these is among the answered. Null where there is nothing to divide by.
+        Where questions name their passages: `passage_hit@1` and `@2`, the share of the answered ones whose first, or
+        first or second, section answers (`_of_right_article`: of all whose first article is right); `passage_shown`,
+        the share of the answerable ones who are shown one that answers.
         `latency_ms`: median, 90th and 99th percentile from text to answer. And what `training.answers.ablation.figures`
         tells: each question is asked once more without its articles.
     """
@@ -168,14 +195,17 @@ def measure(finder: Finder, questions: Sequence[Question], *, progress: Progress
             progress(len(replies), len(questions))
     answerable = [reply for reply in replies if reply.question.relevant]
     unanswerable = [reply for reply in replies if not reply.question.relevant and not reply.question.doubtful]
-    judged = [reply for reply in (*answerable, *unanswerable) if reply.answered]
+    judged = [*answerable, *unanswerable]
     return {
         "n": len(replies),
         "answerable": len(answerable),
         **_ranking(answerable),
         "answered": _share(reply.answered for reply in replies),
-        "answered_correct": _share(reply.place == 1 for reply in judged),
+        "answered_correct": _share(reply.place == 1 for reply in judged if reply.answered),
         "unanswerable_answered": _share(reply.answered for reply in unanswerable),
+        "offered": _share(reply.offered for reply in replies),
+        "offered_correct": _share(reply.place == 1 for reply in judged if reply.offered),
+        "unanswerable_offered": _share(reply.offered for reply in unanswerable),
         **_passages(answerable),
         **{name: _rounded(value) for name, value in knock_out.figures(known).items()},
         "latency_ms": _latency([reply.seconds for reply in replies]),

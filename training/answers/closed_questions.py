@@ -81,15 +81,15 @@ class ClosedQuestions:
     def linked(self) -> list[LinkedTicket]:
         """Those that an article solved, each with its place among all."""
         return [
-            LinkedTicket(ticket, vector, number, self._seen_again(number))
+            LinkedTicket(ticket, vector, number, seen_again(ticket, self.second, number))
             for number, (ticket, vector) in enumerate(zip(self.tickets, self.vectors, strict=True))
             if ticket.kb_article_ids
         ]
 
-    def _seen_again(self, row: int) -> np.ndarray | None:
-        """Return a ticket's encoding by the second encoder; None where its language does not ask for it."""
-        asks = self.second is not None and asks_for_second(language_of(self.tickets[row]))
-        return self.second[row] if self.second is not None and asks else None
+
+def seen_again(ticket: ClosedTicket, second: np.ndarray | None, row: int) -> np.ndarray | None:
+    """Return a ticket's encoding by the second encoder; None where there is none, or its language needs none."""
+    return second[row] if second is not None and asks_for_second(language_of(ticket)) else None
 
 
 def _by_second(texts: Sequence[str], rows: Sequence[int], known: Known, progress: Progress | None) -> np.ndarray | None:

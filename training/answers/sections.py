@@ -71,7 +71,7 @@ def learn_passages(
         `start` where there are too few questions.
     """
     asked = [RankingQuery(text, vector) for text, vector in _encoded(encoder, [each.question for each in questions])]
-    index = replace(index, asked=index.asked.part(()))
+    index = index.without_known_questions()
     choices = [(row, each) for row, one in enumerate(questions) for each in choices_of(index, asked[row], one)]
     if len(choices) < LEAST:
         return start

@@ -71,7 +71,7 @@ def fit_zero_ticket(
         The learnt numbers, and the figures of the threshold: on articles that the article's model did not learn
         from, but the sections' weights did.
     """
-    index = replace(index, asked=index.asked.part(()))
+    index = index.without_known_questions()
     finder = Finder(index, encoder, Answerability(passages=passages))
     examples = [each for question in questions for each in _examples(finder, question)]
     model = _fitted(examples)

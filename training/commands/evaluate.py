@@ -25,6 +25,7 @@ from training.commands.options import (
     predictions_option,
     print_json,
     rounded,
+    second_encoder_option,
 )
 from training.errors import NothingToMeasure
 
@@ -108,6 +109,7 @@ def _measured_on(tickets: int, left_out: int, *, all_tickets: bool) -> str:
 @click.option("--locale", help="Ask only the questions in this language, such as en.")
 @click.option("--config", type=FILE, help="refit.toml with a section [answers].")
 @encoder_option
+@second_encoder_option
 @home_option
 @json_option
 def evaluate_answers(**options: Any) -> None:  # noqa: ANN401
@@ -118,18 +120,19 @@ def evaluate_answers(**options: Any) -> None:  # noqa: ANN401
     """
     from training import config
     from training.answers import answer_metrics
-    from training.classifiers.vector_cache import CachedEncoder
+    from training.bundles.second_choice import ENOUGH
     from training.data import closed_tickets
 
     workspace = open_home(options)
     asking = answer_metrics.Asking(options["articles"], options["questions"], options["until"], options["locale"])
     tickets = closed_tickets.read(options["tickets"]).tickets if options["tickets"] else None
     encoder = workspace.encoder(options["encoder"])
-    at_hand = CachedEncoder(encoder, workspace.vectors(encoder))
+    choice = workspace.second(options["second_encoder"], options["articles"])
+    asked = choice is not None and (choice.named or answer_metrics.in_other_languages(asking) >= ENOUGH)
+    second = choice.of(encoder, tickets or ()).encoder if choice and asked else None
+    encoders = answer_metrics.Encoders(encoder, second, *map(workspace.at_hand, (encoder, second)))
     wanted = config.read(options["config"]).answers
-    found = answer_metrics.evaluate_answers(
-        asking, encoder, tickets=tickets, at_hand=at_hand, bars=workspace.bars, wanted=wanted
-    )
+    found = answer_metrics.evaluate_answers(asking, encoders, tickets=tickets, bars=workspace.bars, wanted=wanted)
     if options["as_json"]:
         print_json(found)
         return

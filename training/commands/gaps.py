@@ -18,6 +18,7 @@ from training.commands.options import (
     json_option,
     open_home,
     print_json,
+    second_encoder_option,
 )
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     help="With --knock-out: share of links kept.",
 )
 @encoder_option
+@second_encoder_option
 @cluster_option
 @home_option
 @json_option
@@ -126,11 +128,14 @@ def _bench(options: Any, only: Any = None) -> tuple[TrialInputs, Any]:  # noqa: 
     at_hand = CachedEncoder(encoder, workspace.vectors(encoder))
     export = closed_tickets.read(options["tickets"]).between(options["since"], options["until"])
     graded = questions.read(options["questions"], since=options["since"]) if options["questions"] else []
+    choice = workspace.second(options["second_encoder"], options["articles"])
+    second = workspace.at_hand(choice.of(encoder, export.tickets).encoder if choice else None)
     with workspace.bars.bar("Encoding", len(export.tickets)) as progress:
-        desk = gaps.gather(export.tickets, graded, at_hand, until=options["until"], progress=progress)
+        desk = gaps.gather(export.tickets, graded, at_hand, second=second, until=options["until"], progress=progress)
     bundle = workspace.current()
     learnt = bundle.answers if bundle else None
     decider = gaps.Decider(Answerability.from_manifest(learnt), LinearRanker.from_manifest(learnt))
     costs = contact_costs.parse(options["costs"].read_text("utf-8")) if options["costs"] else contact_costs.default()
-    index = build(article_files.read(options["articles"]), at_hand)
-    return TrialInputs(only(desk, index.articles) if only else desk, index, at_hand, costs, decider), workspace.bars
+    index = build(article_files.read(options["articles"]), at_hand, second=second)
+    asked = only(desk, index.articles) if only else desk
+    return TrialInputs(asked, index, at_hand, costs, decider, second), workspace.bars

@@ -76,6 +76,7 @@ class TrialInputs:
     encoder: TextEncoder
     costs: ContactCosts
     decider: Decider
+    second: TextEncoder | None = None
 
 
 def of_linked(desk: TicketHistory, articles: Container[str]) -> TicketHistory:
@@ -83,7 +84,8 @@ def of_linked(desk: TicketHistory, articles: Container[str]) -> TicketHistory:
     links = [tuple(each for each in ticket.kb_article_ids if each in articles) for ticket in desk.tickets]
     rows = [row for row, known in enumerate(links) if known]
     kept = [replace(desk.tickets[row], kb_article_ids=links[row]) for row in rows]
-    return TicketHistory(kept, desk.asked[rows], desk.told[rows])
+    again = None if desk.asked_by_second is None else desk.asked_by_second[rows]
+    return TicketHistory(kept, desk.asked[rows], desk.told[rows], again)
 
 
 def knock_out(bench: TrialInputs, trial: Trial, progress: Callable[[int, int], None] | None = None) -> Outcome:
@@ -111,9 +113,8 @@ def knock_out(bench: TrialInputs, trial: Trial, progress: Callable[[int, int], N
     before = _asked_again(
         bench, _without(bench.desk, frozenset(), seen), bench.index, trial, lambda d, _: steps(d, 2 * n)
     )
-    left = build(
-        (each for each in bench.index.articles.values() if each.id not in removed), bench.encoder, previous=bench.index
-    )
+    kept = (each for each in bench.index.articles.values() if each.id not in removed)
+    left = build(kept, bench.encoder, second=bench.second, previous=bench.index)
     after = _asked_again(bench, _without(bench.desk, removed, seen), left, trial, lambda d, _: steps(n + d, 2 * n))
     solvers = dict(zip((each.id for each in bench.desk.tickets), truth, strict=True))
     groups = [each for each in after.found if each.kind == "missing"]
@@ -143,7 +144,7 @@ def _without(desk: TicketHistory, removed: frozenset[str], seen: Sequence[bool])
         replace(each, kb_article_ids=tuple(a for a in each.kb_article_ids if a not in removed) if linked else ())
         for each, linked in zip(desk.tickets, seen, strict=True)
     ]
-    return TicketHistory(kept, desk.asked, desk.told)
+    return replace(desk, tickets=kept)
 
 
 def _asked_again(

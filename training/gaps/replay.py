@@ -15,11 +15,14 @@ from retrieval.answering.answerability import Answerability
 from retrieval.answering.learning.readings import readings
 from retrieval.answering.precedents import Precedents, TicketKnowledge
 from retrieval.answering.ranker import LinearRanker
-from retrieval.answering.ranking import RankingQuery, suggest
+from retrieval.answering.ranking import suggest
 from retrieval.encoder.text_language import language_of
 from retrieval.gaps.gaps import LEAST, Gap, Gaps, QuestionSet, Window, find
 from retrieval.gaps.replays import Replay, Shown
-from training.answers.closed_questions import wordings
+from retrieval.index.vector_index import VectorIndex
+from training.answers.closed_questions import seen_again, wordings
+from training.answers.link_trust import LinkedTicket
+from training.answers.ranker import asked_then
 from training.errors import NothingToReplay
 from triage.contact_costs import ContactCosts
 from triage.text.cleaning import model_text
@@ -51,6 +54,13 @@ class TicketHistory:
     tickets: Sequence[ClosedTicket]
     asked: np.ndarray
     told: np.ndarray
+    asked_by_second: np.ndarray | None = None
+    """What was asked, by the second encoder; None without one."""
+
+    def case(self, row: int) -> LinkedTicket:
+        """Return a ticket's question as any question of a closed ticket is asked again."""
+        ticket = self.tickets[row]
+        return LinkedTicket(ticket, self.asked[row], row, seen_again(ticket, self.asked_by_second, row))
 
     @property
     def window(self) -> Window:
@@ -64,6 +74,7 @@ def gather(
     questions: Sequence[Question],
     encoder: TextEncoder,
     *,
+    second: TextEncoder | None = None,
     until: datetime | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> TicketHistory:
@@ -77,6 +88,8 @@ def gather(
         With known answers. One with a ticket's id corrects what the ticket says of articles; others are added.
     encoder
         With vectors at hand.
+    second
+        Encodes questions again that are in other languages than the first one reads; it too has vectors at hand.
     until
         Only what was asked before.
     progress
@@ -98,11 +111,12 @@ def gather(
     if not kept:
         raise NothingToReplay(len(tickets), until)
     kept.sort(key=attrgetter("created_at", "id"))
-    texts = [each.text for each in kept] + [model_text(None, each.resolution) for each in kept]
-    vectors = encoder.encode(texts, progress=progress)
+    asked = [each.text for each in kept]
+    vectors = encoder.encode(asked + [model_text(None, each.resolution) for each in kept], progress=progress)
     told = vectors[len(kept) :]
     told[[not each.resolution for each in kept]] = 0
-    return TicketHistory(kept, vectors[: len(kept)], told)
+    again = None if second is None else second.encode(asked, progress=progress)
+    return TicketHistory(kept, vectors[: len(kept)], told, again)
 
 
 def replay(
@@ -119,8 +133,9 @@ def replay(
     desk
         The tickets.
     index
-        The knowledge base. What solved a ticket before, or was said to it, is a precedent for those after it, by
-        meaning and words as where it serves. Links are all believed: which to doubt, only newer tickets could tell.
+        The knowledge base, with a second view where the desk has a second encoder. What solved a ticket before, or was
+        said to it, is a precedent for those after it, by meaning and words as where it serves. Links are all believed:
+        which to doubt, only newer tickets could tell.
     costs
         What a contact costs.
     decider
@@ -138,10 +153,11 @@ def replay(
         [each.kb_article_ids for each in desk.tickets],
         told=TicketKnowledge(wordings([each.text for each in desk.tickets]), readings(index, desk.told)),
     )
+    again = desk.asked_by_second
+    by_second = None if again is None else precedents.by_second(VectorIndex.build(again))
     found = []
     for row, ticket in enumerate(desk.tickets):
-        history = precedents.recall(desk.asked[row], ticket.text, before=row)
-        asked = RankingQuery(ticket.text, desk.asked[row], "customer", history)
+        asked = replace(asked_then(desk.case(row), precedents, by_second), audience="customer", language=None)
         suggestions = suggest(index, asked, limit=DEPTH, ranker=decider.ranker)
         verdict = decider.answerability.of(language_of(ticket.text)).decide(ticket.text, suggestions)
         shown = tuple(Shown(each.article.id, each.score) for each in suggestions)

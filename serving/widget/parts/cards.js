@@ -73,9 +73,18 @@ function verdict(turn, texts, actions) {
 function clarifyCard(turn, texts, actions) {
   const { clarification, id, incident: known } = turn.answer;
   const choices = (clarification?.choices ?? []).map((choice) => element("li", {}, button(choice.question, "chip", () => actions.ask(choice.question))));
+  if (clarification?.article) return offeredCard(turn, choices, texts, actions);
   const none = id && (choices.length || known) && !turn.handed ? element("div", { className: "row" }, button(texts.say(choices.length ? "none" : "talk"), "", (pressed) => { pressed.disabled = true; actions.person(turn); })) : "";
   return element("article", { className: "card" }, element("h2", {}, clarification?.question ?? texts.say("more")),
     element("ul", { className: "plain" }, ...choices), none);
+}
+
+// The article is about the question, and which part of it answers is not sure: the customer reads it and says.
+function offeredCard(turn, choices, texts, actions) {
+  const { clarification: { article, question }, id } = turn.answer;
+  return element("article", { className: "card" }, element("h2", {}, link(article.url, article.title)),
+    article.summary ? element("p", { className: "quote" }, article.summary) : "",
+    element("p", {}, question), element("ul", { className: "plain" }, ...choices), id && !turn.handed ? verdict(turn, texts, actions) : "");
 }
 
 function handOffCard(turn, texts, actions) {

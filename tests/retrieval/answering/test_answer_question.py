@@ -162,7 +162,7 @@ def test_uncertainty_asks_back_with_titles_that_a_customer_may_choose() -> None:
 
     assert finding.verdict.decision == "clarify"
     assert finding.clarification is not None
-    chosen = [article_id for article_id, _ in finding.clarification.choices]
+    chosen = [each.article_id for each in finding.clarification.choices]
     assert 2 <= len(chosen) <= 3
     assert "refund" not in chosen
 

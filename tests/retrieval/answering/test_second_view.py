@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -12,7 +14,7 @@ from retrieval.answering.second_view import SecondReader, asks_for_second
 from retrieval.index.article_index import build
 from retrieval.index.vector_index import VectorIndex
 from tests.fakes import HashingEncoder, TranslatingEncoder
-from tests.retrieval.article_builders import knowledge_base
+from tests.retrieval.article_builders import an_article, knowledge_base
 
 ITALIAN = "come reimpostare la password"
 
@@ -108,3 +110,30 @@ def test_an_index_without_a_second_view_is_not_asked_twice() -> None:
 
     assert np.array_equal(plain.scores, asked.scores)
     assert second.encoded == []
+
+
+def test_an_english_known_question_answers_the_same_question_in_italian() -> None:
+    """No passage has a word of it: what the desk has checked leads there, by the second encoder alone."""
+    asked = ["reset your password"]
+    articles = [
+        an_article(id="aaa", title="Nothing", body="Nil."),
+        an_article(id="zzz", title="Void", body="Nil.", asked=asked),
+    ]
+    first, second = HashingEncoder(), TranslatingEncoder()
+    finder = Finder(build(articles, first, second=second), first, second=SecondReader(second))
+
+    assert first_of(finder, "reimpostare la", "it") == "zzz"
+    assert first_of(replace(finder, second=None), "reimpostare la", "it") == "aaa"
+
+
+def test_headings_are_compared_by_both_encoders() -> None:
+    article = an_article(body="## Nothing\n\nNil.\n\n## Reset your password\n\nVoid.\n")
+    first, second = HashingEncoder(), TranslatingEncoder()
+    finder = Finder(build([article], first, second=second), first, second=SecondReader(second))
+
+    (found,) = finder.find("reimpostare la password", reader=Reader(writes="it")).suggestions
+
+    assert found.passage.heading == "Reset your password"
+    heading = next(each for each in found.sections if each.passage.heading == found.passage.heading).heading_cosine
+    alone = replace(finder, second=None).find("reimpostare la password").suggestions[0]
+    assert heading > max(each.heading_cosine for each in alone.sections)

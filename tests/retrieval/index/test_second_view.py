@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -98,3 +99,24 @@ def test_the_manifest_of_an_index_names_its_second_encoder(tmp_path: Path) -> No
     manifest = json.loads((tmp_path / "index" / index_files.MANIFEST).read_text())
 
     assert manifest["second_encoder"] == {"name": "translating", "fingerprint": "translating-1", "dim": 512}
+
+
+def test_headings_and_known_questions_come_back_and_an_index_without_them_is_still_read(tmp_path: Path) -> None:
+    asked = ["How do I reset it?"]
+    index = build([an_article(asked=asked), *knowledge_base()[1:]], HashingEncoder(), second=TranslatingEncoder())
+    index_files.save(index, tmp_path / "index")
+    now = index_files.load(tmp_path / "index").second
+    assert index.second is not None
+    assert now is not None
+    assert now.headings is not None
+    assert now.asked is not None
+    assert index.second.headings is not None
+    assert np.array_equal(now.headings.vectors, index.second.headings.vectors)
+    assert now.asked.texts == ("How do I reset it?",)
+
+    older = replace(index, second=replace(index.second, headings=None, asked=None))
+    index_files.save(older, tmp_path / "older")
+    found = index_files.load(tmp_path / "older").second
+    assert found is not None
+    assert (found.headings, found.asked) == (None, None)
+    assert found.asked_cosines(np.zeros(found.vectors.dim, dtype=np.float32)) is None

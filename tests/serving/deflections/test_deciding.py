@@ -130,7 +130,11 @@ def test_what_has_no_words_is_asked_back(knowing: Client, question: str) -> None
     body = ask(knowing, question)
 
     assert (body["decision"], body["answer"], body["articles"]) == ("clarify", None, [])
-    assert body["clarification"] == {"question": "What can we help you with? A few words are enough.", "choices": []}
+    assert body["clarification"] == {
+        "question": "What can we help you with? A few words are enough.",
+        "choices": [],
+        "article": None,
+    }
 
 
 def test_a_megabyte_is_refused_in_words(knowing: Client) -> None:

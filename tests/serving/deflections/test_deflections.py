@@ -73,7 +73,7 @@ def test_a_greeting_is_no_question_and_is_not_counted(knowing: Client) -> None:
     body = ask(knowing, "Hello there!")
 
     assert body["decision"] == "clarify"
-    assert body["clarification"] == {"question": "Hello! What can we help you with?", "choices": []}
+    assert body["clarification"] == {"question": "Hello! What can we help you with?", "choices": [], "article": None}
     assert sessions(knowing)[-1]["eligible"] is False
 
 

@@ -71,7 +71,7 @@ def test_thanks_close_in_their_language_and_confirm_the_answer_before(
     body = ask(knowing, text, visitor="v-1")
 
     assert (body["decision"], body["articles"]) == ("clarify", [])
-    assert body["clarification"] == {"question": PHRASES[language]["closing"], "choices": []}
+    assert body["clarification"] == {"question": PHRASES[language]["closing"], "choices": [], "article": None}
     answered, closed = sessions(knowing)
     assert (answered["decision"], answered["outcome"], answered["ended"]) == ("answer", "confirmed", "confirmed")
     assert (closed["eligible"], closed["ended"], closed["ticket_id"]) == (False, None, None)

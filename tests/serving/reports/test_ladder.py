@@ -54,6 +54,9 @@ CASES = [
     ({"ended": "human_requested"}, "human_requested", (1, 1, 0, 0, 0, 0)),
     ({"decision": "hand_off"}, "silent", (1, 0, 0, 0, 0, 0)),
     ({"decision": "clarify"}, "silent", (1, 0, 0, 0, 0, 0)),
+    ({"decision": "article"}, "silent", (1, 0, 0, 0, 0, 0)),
+    ({"decision": "article", "outcome": "not_helpful"}, "not_helpful", (1, 0, 0, 0, 0, 0)),
+    ({"decision": "article", "outcome": "confirmed", "ended": "confirmed"}, "confirmed", (1, 1, 1, 0, 1, 1)),
     ({"visitor": None}, "not_followed", (1, 1, 1, None, 0, None)),
     ({"visitor": None, "outcome": "confirmed"}, "confirmed", (1, 1, 1, None, 1, None)),
 ]

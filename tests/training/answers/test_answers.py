@@ -13,9 +13,9 @@ from retrieval.answering.answer_question import Finder
 from retrieval.answering.answerability import Answerability
 from retrieval.articles.article import Article
 from retrieval.index.article_index import ArticleIndex, build
-from tests.fakes import HashingEncoder
+from tests.fakes import HashingEncoder, TranslatingEncoder
 from tests.packed import bomb
-from training.answers.answer_metrics import Asking, evaluate_answers, measure
+from training.answers.answer_metrics import Asking, Encoders, evaluate_answers, in_other_languages, measure
 from training.answers.answerability import LEAST
 from training.answers.answers import learn
 from training.answers.closed_questions import Known
@@ -156,12 +156,24 @@ def test_evaluation_learns_from_earlier_tickets_and_asks_later_questions(tmp_pat
     (tmp_path / "q.jsonl.gz").write_bytes(gzip.compress("\n".join(map(json.dumps, lines)).encode()))
     asking = Asking(tmp_path / "kb.jsonl", tmp_path / "q.jsonl.gz", until)
 
-    figures = evaluate_answers(asking, HashingEncoder(), tickets=tickets())
+    figures = evaluate_answers(asking, Encoders(HashingEncoder()), tickets=tickets())
 
     assert (figures["n"], figures["hit@1"]) == (1, 1)
     assert figures["seconds"] >= 0
     with pytest.raises(UntilMissing, match="--until"):
-        evaluate_answers(Asking(asking.articles, asking.questions), HashingEncoder(), tickets=tickets())
+        evaluate_answers(Asking(asking.articles, asking.questions), Encoders(HashingEncoder()), tickets=tickets())
+
+
+def test_questions_in_another_language_are_evaluated_by_both_encoders(tmp_path: Path) -> None:
+    said = [Article(id="aaa", title="Nothing", body="Nil."), Article(id="reset", title="reset your", body="reset your")]
+    (tmp_path / "kb.jsonl").write_text("".join(json.dumps(each.to_record()) + "\n" for each in said))
+    line = {"id": "1", "question": "Come posso reimpostare la mia chiave di accesso?", "relevant": ["reset"]}
+    (tmp_path / "q.jsonl").write_text(json.dumps(line) + "\n")
+    asking = Asking(tmp_path / "kb.jsonl", tmp_path / "q.jsonl")
+
+    assert in_other_languages(asking) == 1
+    assert evaluate_answers(asking, Encoders(HashingEncoder(), TranslatingEncoder()))["hit@1"] == 1
+    assert evaluate_answers(asking, Encoders(HashingEncoder()))["hit@1"] == 0
 
 
 def test_a_gzip_bomb_of_questions_is_refused(tmp_path: Path) -> None:
@@ -175,8 +187,8 @@ def test_tickets_from_then_on_are_not_learnt_from(tmp_path: Path) -> None:
     (tmp_path / "q.jsonl").write_text(json.dumps(record))
     asking = Asking(tmp_path / "kb.jsonl", tmp_path / "q.jsonl", START)
 
-    with_them = evaluate_answers(asking, HashingEncoder(), tickets=tickets())
-    without = evaluate_answers(asking, HashingEncoder())
+    with_them = evaluate_answers(asking, Encoders(HashingEncoder()), tickets=tickets())
+    without = evaluate_answers(asking, Encoders(HashingEncoder()))
 
     timing = {"seconds", "latency_ms"}
     assert {k: v for k, v in with_them.items() if k not in timing} == {

@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from retrieval.articles.article import Article
 from retrieval.encoder.encoder import Progress
 from retrieval.index.article_index import build
-from tests.fakes import HashingEncoder
+from tests.fakes import HashingEncoder, TranslatingEncoder
 from tests.training.desk import open_home, write
 from training.answers.questions import Question
 from training.cli import cli
@@ -142,6 +142,20 @@ def test_tickets_that_share_the_words_of_a_question_tell_before_those_that_are_a
     found = replay(gather([*older, last], [], same), index, contact_costs.default(), Decider())
 
     assert found[-1].first == "named"
+
+
+def test_a_question_in_another_language_is_replayed_by_the_second_encoder_as_well(encoder: HashingEncoder) -> None:
+    """Italian words that only the second encoder reads lead to the article in English, and to nothing without it."""
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    asked = ClosedTicket(id="1", language="it", subject="reimpostare la", created_at=at)
+    said = [Article(id="aaa", title="Nothing", body="Nil."), Article(id="reset", title="reset your", body="reset your")]
+    second, costs = TranslatingEncoder(), contact_costs.default()
+
+    by_both = gather([asked], [], encoder, second=second)
+    with_second = replay(by_both, build(said, encoder, second=second), costs, Decider())
+    alone = replay(gather([asked], [], encoder), build(said, encoder), costs, Decider())
+
+    assert (with_second[0].first, alone[0].first) == ("reset", "aaa")
 
 
 def test_what_older_tickets_were_told_brings_up_the_article_that_says_it(encoder: HashingEncoder) -> None:
