@@ -1,7 +1,10 @@
 """The worker processes that serve one home together."""
 
-from dataclasses import dataclass
+import hmac
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+from triage.durable_files import write_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +15,13 @@ class Crew:
     size: int
     joins: bool  # others serve already: this one listens only when it can do its work
 
+    def of_brand(self, name: str) -> "Crew":
+        """Return the workers of a brand: the same, with a folder and a secret of the brand's own."""
+        folder = self.folder / FOLDER_OF_BRANDS / name
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_file(folder / SECRET, hmac.digest(self.secret, name.encode(), "sha256"), mode=0o600)
+        return replace(self, folder=folder)
+
     @property
     def secret(self) -> bytes:
         """A secret of this run of the service, known to all of its workers."""
@@ -20,3 +30,4 @@ class Crew:
 
 SECRET = "secret"  # noqa: S105 (the name of the file)
 FOLDER = "run"  # in the home
+FOLDER_OF_BRANDS = "brands"  # in the folder
