@@ -171,7 +171,8 @@ def _lifespan(
             raise
         try:
             # Behind a load balancer nobody connects before it can answer; nor to a worker that joins others.
-            if context.settings.drain_seconds or (context.crew is not None and context.crew.joins):
+            waits = context.settings.drain_seconds or (context.crew is not None and context.crew.joins)
+            if waits and not context.settings.brand:  # one brand that lacks something keeps no other waiting
                 await probes.until_ready(_JOINING)
             yield
         finally:

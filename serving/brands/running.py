@@ -1,8 +1,8 @@
 """The brands that a process serves: started with it, and picked up, left or started again while it runs."""
 
 import asyncio
-from contextlib import AsyncExitStack, suppress
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import anyio.to_thread
@@ -12,7 +12,6 @@ from serving.app import create_app
 from serving.configuration import brand_folders
 from serving.context import Context
 from serving.errors import BrandNotUsable, ServingError
-from serving.storage.process_lock import ProcessLock
 from triage.errors import FirstlineError
 
 _LOOKS_EVERY = 2.0  # seconds
@@ -27,13 +26,38 @@ class Running:
     name: str
     hosts: tuple[str, ...]
     app: Litestar
-    stack: AsyncExitStack  # closed when it serves no more
+    _ends: asyncio.Event = field(default_factory=asyncio.Event)
+    _task: list["asyncio.Task[None]"] = field(default_factory=list)
 
     @property
     def context(self) -> Context:
         """Its parts."""
         context: Context = self.app.state.context
         return context
+
+    async def start(self) -> None:
+        """Start it, in a task of its own: what it enters there, it has to leave there.
+
+        Raises what keeps it from starting.
+        """
+        is_up = asyncio.get_running_loop().create_future()
+        self._task.append(asyncio.create_task(self._live(is_up)))
+        await is_up
+
+    async def stop(self) -> None:
+        """Let it finish what it does, and end it."""
+        self._ends.set()
+        await asyncio.gather(*self._task)
+
+    async def _live(self, is_up: "asyncio.Future[None]") -> None:
+        try:
+            async with self.app.lifespan():
+                is_up.set_result(None)
+                await self._ends.wait()
+        except Exception as error:
+            if is_up.done():
+                raise
+            is_up.set_exception(error)
 
 
 class Brands:
@@ -89,32 +113,27 @@ class Brands:
         return found
 
     async def _enter(self, name: str) -> None:
-        stack = AsyncExitStack()
         try:
-            brand, app = await anyio.to_thread.run_sync(self._built, name, stack)
-            await stack.enter_async_context(app.lifespan())
+            running = await anyio.to_thread.run_sync(self._built, name)
+            await running.start()
         except Exception as error:  # noqa: BLE001 (the others serve)
-            await stack.aclose()
             is_ours = isinstance(error, ServingError | FirstlineError)
             self.refused[name] = reason = str(error) if is_ours else f"It could not be started: {type(error).__name__}."
             self._context.telemetry.fault("brand.not_started", error, brand=name)
             self._own.state.probes.of_brands[_noted(name)] = lambda: reason
             return
-        self.serving[name] = Running(name, brand.hosts, app, stack)
-        self._context.brands[name] = app.state.context
-        self._own.state.probes.of_brands[_noted(name)] = app.state.probes.missing
+        self.serving[name] = running
+        self._context.brands[name] = running.context
+        self._own.state.probes.of_brands[_noted(name)] = running.app.state.probes.missing
         self._context.telemetry.event("brand.started", brand=name)
 
-    def _built(self, name: str, stack: AsyncExitStack) -> tuple[brand_folders.Brand, Litestar]:
+    def _built(self, name: str) -> Running:
         brand = brand_folders.read(self._context.settings.home, name)
         self._refuse_what_another_has(brand)
         settings, crew = self._context.settings.of_brand(brand), self._context.crew
-        if crew is not None and settings.database_url is None:  # the parent's lock is on its own home alone
-            lock = ProcessLock(settings.database_path.with_suffix(".lock"))
-            lock.share()
-            stack.callback(lock.release)
-        crew = crew.of_brand(name) if crew else None
-        return brand, create_app(settings, clock=self._context.clock, crew=crew, entrance=self._own.state.entrance)
+        of_brand = crew.of_brand(name) if crew else None
+        app = create_app(settings, clock=self._context.clock, crew=of_brand, entrance=self._own.state.entrance)
+        return Running(name, brand.hosts, app)
 
     def _refuse_what_another_has(self, brand: brand_folders.Brand) -> None:
         for other in self.serving.values():
@@ -127,7 +146,7 @@ class Brands:
         self._context.brands.pop(name, None)
         self._own.state.probes.of_brands.pop(_noted(name), None)
         if (running := self.serving.pop(name, None)) is not None:
-            await running.stack.aclose()
+            await running.stop()
             self._context.telemetry.event("brand.ended", brand=name)
 
 

@@ -11,11 +11,13 @@ from typing import Any, TypeVar
 
 import msgspec
 from litestar import Request
+from litestar.typing import FieldDefinition
 from msgspec import inspect
 
 from serving.errors import InvalidRequest
 from serving.http.allowed_values import alternatives, with_allowed
 from serving.http.errors import MalformedBody
+from serving.http.fields import BrandIn
 from serving.http.problems import field_errors
 
 _PLACE = " - at `"
@@ -36,20 +38,32 @@ class JsonRequest(Request[Any, Any, Any]):
         field = self.route_handler.parsed_data_field
         if field is None:
             return await super().json()
-        body = await self.body()
-        try:
-            return _decoder(field.annotation).decode(body)
-        except msgspec.ValidationError as error:
-            if b"null" not in body:
-                raise _refused(error, field.annotation, body) from None
-        except msgspec.DecodeError as error:
-            raise _malformed(error) from None
-        try:
-            return msgspec.convert(_without_nulls(msgspec.json.decode(body), _kind(field.annotation)), field.annotation)
-        except msgspec.ValidationError as error:
+        decoded = _decoded(await self.body(), field)
+        return _of_brand(decoded, brand) if (brand := self.app.state.context.settings.brand) else decoded
+
+
+def _decoded(body: bytes, field: FieldDefinition) -> Any:  # noqa: ANN401
+    try:
+        return _decoder(field.annotation).decode(body)
+    except msgspec.ValidationError as error:
+        if b"null" not in body:
             raise _refused(error, field.annotation, body) from None
-        except msgspec.DecodeError as error:  # it ends wrongly, after what had a wrong type
-            raise _malformed(error) from None
+    except msgspec.DecodeError as error:
+        raise _malformed(error) from None
+    try:
+        return msgspec.convert(_without_nulls(msgspec.json.decode(body), _kind(field.annotation)), field.annotation)
+    except msgspec.ValidationError as error:
+        raise _refused(error, field.annotation, body) from None
+    except msgspec.DecodeError as error:  # it ends wrongly, after what had a wrong type
+        raise _malformed(error) from None
+
+
+def _of_brand(body: Any, brand: str) -> Any:  # noqa: ANN401
+    """Return a body whose tickets or questions are about the brand in whose home they arrive, unless they name one."""
+    for each in [body, *getattr(body, "tickets", ())]:
+        if isinstance(each, BrandIn) and each.brand is None:
+            each.brand = brand
+    return body
 
 
 def converted(values: object, wanted: type[_T]) -> _T:
