@@ -79,7 +79,7 @@ def deploy(
         add_brand(name, host)
 
     def start() -> Deployed:
-        app = Deployment(replace(settings, sample=tmp_path / "sample"), clock)
+        app = Deployment(replace(settings, sample=tmp_path / "sample", rate_limits="off"), clock)
         logging.getLogger("firstline").setLevel(logging.CRITICAL)
         client: TestClient[Any] = TestClient(app, raise_server_exceptions=False)  # type: ignore[type-var]
         opened.append(client)
