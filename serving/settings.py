@@ -132,7 +132,7 @@ class Settings:
         )
         given = _OF_THE_DEPLOYMENT_ALONE | {"public_url": address} | own | {"home": brand.home, "brand": brand.name}
         found = replace(self, **given)  # type: ignore[arg-type]
-        if self.database_url and found.database_url in {None, self.database_url}:
+        if self.database_url and found.database_place in {"", self.database_place}:
             raise BrandNotUsable(brand.name, "on PostgreSQL it needs a database_url of its own in its brand.toml")
         return found
 
@@ -206,6 +206,11 @@ class Settings:
     def stored_in(self) -> Path | str:
         """Where a command that only reads finds tickets and articles: the SQLite file, or the address of a server."""
         return self.database_url or self.database_path
+
+    @property
+    def database_place(self) -> str:
+        """The server and the name of its database, without who connects; empty where it is SQLite."""
+        return (self.database_url or "").rpartition("@")[2]
 
     @property
     def keys_path(self) -> Path:

@@ -12,6 +12,7 @@ from serving.app import create_app
 from serving.configuration import brand_folders
 from serving.context import Context
 from serving.errors import BrandNotUsable, ServingError
+from serving.settings import Settings
 from triage.errors import FirstlineError
 
 _LOOKS_EVERY = 2.0  # seconds
@@ -129,16 +130,18 @@ class Brands:
 
     def _built(self, name: str) -> Running:
         brand = brand_folders.read(self._context.settings.home, name)
-        self._refuse_what_another_has(brand)
         settings, crew = self._context.settings.of_brand(brand), self._context.crew
+        self._refuse_what_another_has(brand, settings)
         of_brand = crew.of_brand(name) if crew else None
         app = create_app(settings, clock=self._context.clock, crew=of_brand, entrance=self._own.state.entrance)
         return Running(name, brand.hosts, app)
 
-    def _refuse_what_another_has(self, brand: brand_folders.Brand) -> None:
+    def _refuse_what_another_has(self, brand: brand_folders.Brand, settings: Settings) -> None:
         for other in self.serving.values():
             if shared := set(brand.hosts) & set(other.hosts):
                 raise BrandNotUsable(brand.name, f"{min(shared)} is a host of {other.name}")
+            if settings.database_url and settings.database_place == other.context.settings.database_place:
+                raise BrandNotUsable(brand.name, f"{other.name} has this database")
 
     async def _leave(self, name: str) -> None:
         self._marks.pop(name, None)

@@ -71,24 +71,24 @@ def add_brand(home: Path, migrated: Path) -> Callable[..., Path]:
 @pytest.fixture
 def deploy(
     settings: Settings, migrated_home: Path, add_brand: Callable[..., Path], clock: FrozenClock, tmp_path: Path
-) -> Iterator[Callable[[], Deployed]]:
+) -> Iterator[Callable[..., Deployed]]:
     """Start the deployment over what its home has by then."""
     opened: list[TestClient[Any]] = []
     tiny_bundle(tmp_path / "sample" / "bundle")
     for name, host in BRANDS.items():
         add_brand(name, host)
 
-    def start() -> Deployed:
-        app = Deployment(replace(settings, sample=tmp_path / "sample", rate_limits="off"), clock)
+    def start(**changes: Any) -> Deployed:
+        keys = {}
+        for name in ("", *BRANDS):
+            folder = brand_folders.home_of(migrated_home, name) if name else migrated_home
+            keys[name] = KeyStore(KeyFile(folder / "keys.db")).create(Scope.ADMIN, at=clock.now(), name="ann")
+        app = Deployment(replace(settings, sample=tmp_path / "sample", rate_limits="off", **changes), clock)
         logging.getLogger("firstline").setLevel(logging.CRITICAL)
         client: TestClient[Any] = TestClient(app, raise_server_exceptions=False)  # type: ignore[type-var]
         opened.append(client)
         client.__enter__()
-        deployed = Deployed(app, client)
-        for name in ("", *BRANDS):
-            folder = brand_folders.home_of(migrated_home, name) if name else migrated_home
-            deployed.keys[name] = KeyStore(KeyFile(folder / "keys.db")).create(Scope.ADMIN, at=clock.now(), name="ann")
-        return deployed
+        return Deployed(app, client, keys)
 
     yield start
     for client in opened:
