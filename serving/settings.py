@@ -5,7 +5,8 @@ Policy (SLA, calendars, routing, taxonomy) is not set here but in files that the
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -28,7 +29,7 @@ from serving.configuration.values import (
     quota,
     read,
 )
-from serving.errors import BrandNotUsable, SettingNotKnown, SettingNotValid
+from serving.errors import BrandNotUsable, ServingError, SettingNotKnown, SettingNotValid
 from triage.signing.signatures import TrustedKeys
 
 PREFIX = "FIRSTLINE_"
@@ -135,6 +136,12 @@ class Settings:
         if self.database_url and found.database_place in {"", self.database_place}:
             raise BrandNotUsable(brand.name, "on PostgreSQL it needs a database_url of its own in its brand.toml")
         return found
+
+    def of_brands(self) -> "Iterator[Settings]":
+        """Return the settings of every brand that has usable ones."""
+        for name in brand_folders.names_in(self.home):
+            with suppress(ServingError):
+                yield self.of_brand(brand_folders.read(self.home, name))
 
     def __post_init__(self) -> None:
         """Refuse an address of another kind of database, without repeating it: it holds a password.

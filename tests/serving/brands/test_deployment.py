@@ -13,6 +13,7 @@ from serving.keys.api_keys import KeyStore, Scope
 from serving.keys.file_store import KeyFile
 from tests.fakes import FrozenClock
 from tests.serving.brands.conftest import BRANDS, Deployed
+from tests.waiting import wait_until
 
 GLOBEX = {"Host": "help.globex.test"}
 
@@ -140,3 +141,18 @@ def test_a_brand_does_not_start_under_the_host_of_another(
     served = deploy().app.brands
     assert len(served.refused) == 1
     assert "help.globex.test is a host of" in next(iter(served.refused.values()))
+
+
+def test_a_running_service_picks_a_brand_up_and_leaves_it(
+    deployed: Deployed, add_brand: Callable[..., Path], clock: FrozenClock
+) -> None:
+    folder = add_brand("late")
+    key = KeyStore(KeyFile(folder / "keys.db")).create(Scope.AGENT, at=clock.now())
+    deployed.keys["late"] = key
+    wait_until(lambda: deployed.client.get("/brands/late/healthz").status_code == 200)
+    assert subjects(deployed, "late") == []
+    (folder / brand_folders.FILE).write_text('hosts = ["late.test"]')
+    wait_until(lambda: deployed.ask("GET", "/v1/tickets", "late", headers={"Host": "late.test"}).status_code == 200)
+    (folder / brand_folders.FILE).unlink()
+    wait_until(lambda: deployed.client.get("/brands/late/healthz").status_code == 404)
+    assert deployed.ask("GET", "/v1/tickets", "late").status_code == 401
