@@ -49,10 +49,7 @@ class Deployment:
         if scope["type"] != ScopeType.HTTP:
             await self.own(scope, receive, send)
             return
-        path = scope["path"]
         app = self._app_for(scope)
-        if app is not self.own and scope["path"] != path:
-            scope["raw_path"] = b""  # it has the prefix; nobody reads it
         await app(scope, receive, send)
 
     def leave(self) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
 from serving.configuration import brand_folders
 from serving.keys.api_keys import KeyStore, Scope
 from serving.keys.file_store import KeyFile
+from serving.keys.survey_links import SurveyLinks
 from tests.fakes import FrozenClock
 from tests.serving.brands.conftest import BRANDS, Deployed
 from tests.waiting import wait_until
@@ -156,3 +158,16 @@ def test_a_running_service_picks_a_brand_up_and_leaves_it(
     (folder / brand_folders.FILE).unlink()
     wait_until(lambda: deployed.client.get("/brands/late/healthz").status_code == 404)
     assert deployed.ask("GET", "/v1/tickets", "late").status_code == 401
+
+
+def test_the_link_of_a_survey_leads_to_the_brand(deployed: Deployed) -> None:
+    ticket = deployed.open_ticket("acme", "Lamp")["id"]
+    resolved = deployed.ask("POST", f"/v1/tickets/{ticket}/transitions", "acme", json={"to": "resolved"})
+    assert resolved.status_code == 201, resolved.text
+    context = deployed.app.brands.serving["acme"].context
+    links = SurveyLinks.of(context.settings, context.secret)
+    assert links is not None
+    path = urlsplit(links.url(ticket, resolved.json()["version"])).path
+    assert path.startswith("/brands/acme/survey/")
+    assert deployed.client.get(path).status_code == 200
+    assert deployed.client.get(path.removeprefix("/brands/acme")).status_code == 404
