@@ -30,7 +30,7 @@ from serving.http.query_parameters import drop_nul, refuse_unknown
 from serving.http.rate_limit_rules import rate_limits
 from serving.http.rate_limits import RateLimiter, RateLimits
 from serving.http.request_log import RequestLog
-from serving.http.server.admission import Admission, threads_for
+from serving.http.server.admission import Admission, Entrance, threads_for
 from serving.http.server.unread_bodies import UnreadBodies
 from serving.peers.crew import Crew
 from serving.process import assemble, started
@@ -43,14 +43,21 @@ _JOINING = 30.0  # seconds after which it serves beside the others even if somet
 
 
 def create_app(
-    settings: Settings, *, clock: Clock | None = None, compose: Composer | None = None, crew: Crew | None = None
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    compose: Composer | None = None,
+    crew: Crew | None = None,
+    entrance: Entrance | None = None,
 ) -> Litestar:
     """Build the app: nothing is opened, connected or started before its lifespan begins.
+
+    A brand's app takes the entrance of its deployment: so all brands of a process share its threads.
 
     Raises `StartRefused` or `PolicyRefused`: the settings or the policies cannot be used.
     """
     context = assemble(settings, clock or SystemClock(), crew)
-    limiter = _limiter(context)
+    limiter, entered = _limiter(context), entrance or Entrance(settings)
     slices = (compose or _shipped())(context)
     probes = _probes(context, slices)
     app = Litestar(
@@ -66,18 +73,20 @@ def create_app(
         ],
         exception_handlers={HTTPException: answer_outside, Exception: problems.answer},
         before_request=_readable,
-        lifespan=[_lifespan(context, slices, probes)],
+        lifespan=[_threads(settings)] * (entrance is None) + [_lifespan(context, slices, probes)],
         request_class=JsonRequest,
         openapi_config=openapi(settings.idempotency_hours),
         plugins=[ClosedStructs()],
-        state=State({"context": context, "probes": probes}),
+        state=State({"context": context, "probes": probes, "entrance": entered}),
         request_max_body_size=None,  # the body guard's duty, by route
         logging_config=None,
     )
     resolve_in_turn(app)
-    admitted = Admission(app.asgi_handler, settings)
-    queue = Gauge("firstline_requests_waiting", "Requests that wait for a thread", registry=context.telemetry.registry)
-    queue.set_function(lambda: admitted.waiting)
+    admitted = Admission(app.asgi_handler, entered)
+    if entrance is None:
+        words = "Requests that wait for a thread"
+        queue = Gauge("firstline_requests_waiting", words, registry=context.telemetry.registry)
+        queue.set_function(lambda: entered.waiting)
     logged = RequestLog(CrossOrigin(admitted, context.keys), context.clock, context.telemetry)
     app.asgi_handler = UnreadBodies(logged)
     return app
@@ -141,12 +150,20 @@ def _database_check(context: Context) -> Callable[[], str | None]:
     return lambda: context.database.unreachable() if context.database.is_open else "The database is not open."
 
 
+def _threads(settings: Settings) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:  # noqa: ARG001
+        asyncio.get_running_loop().set_default_executor(threads_for(settings))
+        yield
+
+    return lifespan
+
+
 def _lifespan(
     context: Context, slices: Sequence[Slice], probes: Probes
 ) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        asyncio.get_running_loop().set_default_executor(threads_for(context.settings))
         try:
             stack = await anyio.to_thread.run_sync(started, context, slices)
         except Exception as error:
@@ -154,7 +171,8 @@ def _lifespan(
             raise
         try:
             # Behind a load balancer nobody connects before it can answer; nor to a worker that joins others.
-            if context.settings.drain_seconds or (context.crew is not None and context.crew.joins):
+            waits = context.settings.drain_seconds or (context.crew is not None and context.crew.joins)
+            if waits and not context.settings.brand:  # one brand that lacks something keeps no other waiting
                 await probes.until_ready(_JOINING)
             yield
         finally:

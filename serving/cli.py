@@ -14,6 +14,7 @@ from retrieval.chunks.command_examples import illustrate
 from retrieval.chunks.opening import CLUSTER_HELP
 from serving.clock import SystemClock
 from serving.commands.backup import backup, restore
+from serving.commands.brands import brands
 from serving.commands.capacity import capacity
 from serving.commands.demo.command import demo_data
 from serving.commands.erase import erase
@@ -36,7 +37,7 @@ from serving.keys.api_keys import KeyStore, Scope
 from serving.keys.file_store import KeyFile
 from serving.keys.installation_secret import InstallationSecret
 from serving.keys.new_key import create
-from serving.settings import Settings, allocator_is_set_up, one_thread_for_each_product
+from serving.settings import Settings, allocator_is_set_up, choose_brand, one_thread_for_each_product
 from triage.errors import FirstlineError
 
 SCOPES = click.Choice([scope.value for scope in Scope])
@@ -44,8 +45,11 @@ SCOPES = click.Choice([scope.value for scope in Scope])
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="firstline")
-def cli() -> None:
+@click.option("--brand", metavar="NAME", help="The brand that the command is about (FIRSTLINE_BRAND); docs/brands.md.")
+def cli(brand: str | None) -> None:
     """Triage and deflection for support desks. Settings are FIRSTLINE_* variables; see docs/operations.md."""
+    if brand:
+        choose_brand(brand)
 
 
 @cli.command()
@@ -65,7 +69,7 @@ def serve(host: str | None, port: int | None, workers: int | None, home: Path | 
     """
     from serving.supervising.numbers import how_many
 
-    settings = Settings.from_environment(host=host, port=port, workers=workers, home=home)
+    settings = _whole(Settings.from_environment(host=host, port=port, workers=workers, home=home))
     number, remark = how_many(settings)
     if remark:
         click.echo(remark, err=True)
@@ -91,7 +95,7 @@ def worker(home: Path | None) -> None:
         keep_memory_small()
     from serving.worker import work
 
-    work(Settings.from_environment(home=home))
+    work(_whole(Settings.from_environment(home=home)))
 
 
 @cli.group()
@@ -216,6 +220,7 @@ cli.add_command(helpdesks)
 cli.add_command(erase)
 cli.add_command(evals)
 cli.add_command(backup)
+cli.add_command(brands)
 cli.add_command(restore)
 cli.add_command(calendar)
 cli.add_command(capacity)
@@ -239,6 +244,13 @@ def main() -> None:
     except (ServingError, FirstlineError) as error:
         click.echo(f"firstline: {error}", err=True)
         sys.exit(1)
+
+
+def _whole(settings: Settings) -> Settings:
+    """Refuse to serve one brand alone: it would be missing beside the others."""
+    if settings.brand:
+        raise click.UsageError("The service serves all brands: start it without --brand and FIRSTLINE_BRAND.")
+    return settings
 
 
 @contextmanager

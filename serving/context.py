@@ -37,6 +37,7 @@ class Context:
     telemetry: Telemetry
     policies: Policies
     crew: Crew | None = None  # the workers among which this process is one; None: it serves alone
+    brands: dict[str, "Context"] = field(default_factory=dict)  # those that the process serves beside its own home
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

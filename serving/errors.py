@@ -3,7 +3,7 @@
     FirstlineError
     └── ServingError
         ├── NotReady             (inference)
-        ├── StartRefused         SettingNotKnown, SettingNotValid (storage, policy, helpdesks)
+        ├── StartRefused         SettingNotKnown, SettingNotValid, BrandNotUsable (storage, policy, helpdesks)
         └── RequestRefused       NotFound, AlreadyDecided (http, storage)
             └── InvalidRequest   CursorNotValid (http, outbound)
 
@@ -55,6 +55,14 @@ class SettingNotValid(StartRefused):
     def __init__(self, name: str, value: str, expected: str) -> None:
         self.name, self.value, self.expected = name, value, expected
         super().__init__(f"{name}={value!r} cannot be used: give {expected}.")
+
+
+class BrandNotUsable(StartRefused):
+    """A brand that does not exist, or that cannot be served as its file says."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        self.name, self.reason = name, reason
+        super().__init__(f"The brand {name!r} cannot be used: {reason}.")
 
 
 class RequestRefused(ServingError):

@@ -49,10 +49,10 @@ def assemble(settings: Settings, clock: Clock, crew: Crew | None = None) -> Cont
         clock=clock,
         database=database,
         keys=keys,
-        sessions=ConsoleSessions(database, keys),
+        sessions=ConsoleSessions(database, keys, settings.brand),
         secret=InstallationSecret(settings.secret_path),
         receipts=Receipts(database, settings.idempotency_kept),
-        telemetry=Telemetry(),
+        telemetry=Telemetry(settings.brand),
         policies=load(settings.policies),
         crew=crew,
     )

@@ -4,32 +4,41 @@ Every setting is a variable `FIRSTLINE_<NAME>`. An unknown name is refused, beca
 Policy (SLA, calendars, routing, taxonomy) is not set here but in files that the desk owns.
 """
 
-import ipaddress
 import os
-import sys
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, get_type_hints
+from typing import get_type_hints
 from urllib.parse import urlsplit
 
-import msgspec
-
-from serving.errors import SettingNotKnown, SettingNotValid
+from serving.configuration import brand_folders
+from serving.configuration.brand_folders import Brand
+from serving.configuration.values import (
+    QUOTA,
+    AtMostHalf,
+    Natural,
+    Network,
+    Port,
+    Positive,
+    Seconds,
+    Share,
+    Workers,
+    networks,
+    quota,
+    read,
+)
+from serving.errors import BrandNotUsable, ServingError, SettingNotKnown, SettingNotValid
 from triage.signing.signatures import TrustedKeys
 
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-Natural = Annotated[int, msgspec.Meta(ge=0)]
-Positive = Annotated[int, msgspec.Meta(gt=0)]
-Seconds = Annotated[float, msgspec.Meta(gt=0)]
-Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
-Port = Annotated[int, msgspec.Meta(ge=0, le=65_535)]
-Workers = Annotated[int, msgspec.Meta(ge=0, le=64)]
-AtMostHalf = Annotated[float, msgspec.Meta(ge=0, le=0.5)]
-
 PREFIX = "FIRSTLINE_"
-_QUOTA = Path("/sys/fs/cgroup/cpu.max")
+_OF_THE_DEPLOYMENT_ALONE = {"database_url": None, "policies": None, "helpdesks": None, "worker_threads": 2}
+_OF_THE_PROCESS = {  # one for all brands
+    *("home", "brand", "host", "port", "workers", "worker", "worker_hang_seconds", "log_level", "trusted_proxies"),
+    *("max_headers", "header_seconds", "body_seconds", "write_seconds", "max_connections", "connections_per_address"),
+    *("request_threads", "handoff_threads", "request_queue", "shutdown_seconds", "drain_seconds"),
+}
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
@@ -38,6 +47,7 @@ class Settings:
     """All settings; a field's comment is its documentation."""
 
     home: Path = Path("var")  # the folder for all data
+    brand: str = ""  # the brand that a command is about (docs/brands.md); empty: the deployment's own home
     database_url: str | None = field(default=None, repr=False)  # postgresql://…; unset: SQLite in the home
     host: str = "127.0.0.1"
     port: Port = 8000
@@ -102,8 +112,36 @@ class Settings:
         if unknown := sorted(set(given) - set(known)):
             raise SettingNotKnown(unknown, sorted(known))
         said = {name: text for name, text in given.items() if text or known[name][1] != Path | None}  # "" is no folder
-        values = {known[name][0]: _read(name, text, known[name][1]) for name, text in said.items()}
-        return cls(**{**values, **{name: value for name, value in chosen.items() if value is not None}})  # type: ignore[arg-type]
+        values = {known[name][0]: read(name, text, known[name][1]) for name, text in said.items()}
+        found = cls(**{**values, **{name: value for name, value in chosen.items() if value is not None}})  # type: ignore[arg-type]
+        return found.of_brand(brand_folders.read(found.home, found.brand)) if found.brand else found
+
+    def of_brand(self, brand: Brand) -> "Settings":
+        """Return the settings of a brand: its own, else the deployment's; paths are relative to the brand's home.
+
+        Policies, helpdesks and the database are never the deployment's: by them one brand would see another. Raises
+        `SettingNotKnown`, `SettingNotValid`, `BrandNotUsable`: its file cannot be used.
+        """
+        hints = get_type_hints(type(self), include_extras=True)
+        kinds = {name: hints[name] for name in sorted(set(hints) - _OF_THE_PROCESS)}
+        if unknown := sorted(set(brand.settings) - set(kinds)):
+            raise SettingNotKnown([f"{brand.home / brand_folders.FILE}: {name}" for name in unknown], list(kinds))
+        own = {name: read(name, str(said), kinds[name]) for name, said in brand.settings.items()}
+        own |= {name: brand.home / path for name, path in own.items() if isinstance(path, Path)}
+        address = (
+            f"https://{brand.hosts[0]}" if brand.hosts else (self.public_url or self.url).rstrip("/") + brand.prefix
+        )
+        given = _OF_THE_DEPLOYMENT_ALONE | {"public_url": address} | own | {"home": brand.home, "brand": brand.name}
+        found = replace(self, **given)  # type: ignore[arg-type]
+        if self.database_url and found.database_place in {"", self.database_place}:
+            raise BrandNotUsable(brand.name, "on PostgreSQL it needs a database_url of its own in its brand.toml")
+        return found
+
+    def of_brands(self) -> "Iterator[Settings]":
+        """Return the settings of every brand that has usable ones."""
+        for name in brand_folders.names_in(self.home):
+            with suppress(ServingError):
+                yield self.of_brand(brand_folders.read(self.home, name))
 
     def __post_init__(self) -> None:
         """Refuse an address of another kind of database, without repeating it: it holds a password.
@@ -125,7 +163,7 @@ class Settings:
     def processors(self) -> int:
         """How many processors this process may use, as the machine and its container say."""
         allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        return min(allowed, _quota(_QUOTA))
+        return min(allowed, quota(QUOTA))
 
     @property
     def requests_at_once(self) -> int:
@@ -177,6 +215,11 @@ class Settings:
         return self.database_url or self.database_path
 
     @property
+    def database_place(self) -> str:
+        """The server and the name of its database, without who connects; empty where it is SQLite."""
+        return (self.database_url or "").rpartition("@")[2]
+
+    @property
     def keys_path(self) -> Path:
         """The SQLite file of keys, which the command line may write beside the service."""
         return self.home / "keys.db"
@@ -218,23 +261,9 @@ class Settings:
         return f"http://{host}:{self.port}"
 
 
-def _read(name: str, text: str, kind: object) -> object:
-    if kind is bool:
-        text = {"yes": "true", "no": "false"}.get(text.lower(), text)
-    try:
-        return msgspec.convert(text, kind, strict=False, dec_hook=lambda path, said: path(said))
-    except msgspec.ValidationError:
-        numbers = [
-            (Natural, "a whole number"),
-            (Port, "a whole number from 0 to 65535"),
-            (Workers, "a whole number from 0 to 64"),
-            (Positive, "a whole number above 0"),
-            (Seconds, "a number above 0"),
-            (Share, "a number from 0 to 1"),
-            (AtMostHalf, "a share from 0 to 0.5, such as 0.05: more than half of the customers are never held out"),
-        ]
-        expected = next((words for each, words in numbers if each == kind), "true or false")
-        raise SettingNotValid(name, text, expected) from None
+def choose_brand(name: str) -> None:
+    """Let this process, a command, be about a brand: what `--brand NAME` says is as good as FIRSTLINE_BRAND."""
+    os.environ[f"{PREFIX}BRAND"] = name  # noqa: TID251 (this is the one place)
 
 
 def one_thread_for_each_product() -> None:
@@ -260,22 +289,8 @@ def allocator_is_set_up() -> bool:
     return any(name.startswith(("MALLOC_", "GLIBC_TUNABLES", "LD_PRELOAD")) for name in os.environ)  # noqa: TID251
 
 
-def _quota(path: Path) -> int:
-    """Read how many processors a container may use (`docker run --cpus`), at least one; without a limit, very many."""
-    try:
-        quota, period = path.read_text(encoding="ascii").split()
-        return max(1, round(int(quota) / int(period)))
-    except (OSError, ValueError):  # no such file, or `max`
-        return sys.maxsize
-
-
 def _networks(name: str, text: str) -> tuple[Network, ...]:
     try:
         return networks(text)
     except ValueError:
         raise SettingNotValid(PREFIX + name, text, "networks like 10.1.0.0/16") from None
-
-
-def networks(text: str) -> tuple[Network, ...]:
-    """Read a list of networks, by commas; a mistake is a `ValueError`."""
-    return tuple(ipaddress.ip_network(part.strip()) for part in text.split(",") if part.strip())

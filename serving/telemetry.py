@@ -63,9 +63,10 @@ def _frames(error: BaseException) -> list[str]:
 
 
 class Telemetry:
-    """The events and the metrics of one app."""
+    """The events and the metrics of one app; those of a brand's name it."""
 
-    def __init__(self) -> None:
+    def __init__(self, brand: str = "") -> None:
+        self._whose = {"brand": brand} if brand else {}
         self.registry = CollectorRegistry()
         self.requests = Counter(
             "firstline_requests", "Requests answered", ["method", "route", "status"], registry=self.registry
@@ -86,11 +87,11 @@ class Telemetry:
 
     def event(self, name: str, **facts: object) -> None:
         """Log what happened, with ids, counts and times; never a text that a customer wrote."""
-        self._log.info(name, extra={"facts": facts})
+        self._log.info(name, extra={"facts": self._whose | facts})
 
     def fault(self, name: str, error: BaseException, **facts: object) -> None:
         """Log an error of ours with the places it came through, not its message."""
-        self._log.error(name, exc_info=error, extra={"facts": facts})
+        self._log.error(name, exc_info=error, extra={"facts": self._whose | facts})
 
 
 class _Behind(logging.Handler):

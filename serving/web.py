@@ -14,7 +14,7 @@ import click
 import uvicorn
 from litestar import Litestar
 
-from serving.app import create_app
+from serving.brands.deployment import Deployment
 from serving.clock import SystemClock
 from serving.context import Context
 from serving.errors import StartRefused
@@ -51,7 +51,7 @@ def serve(settings: Settings, place: Place | None = None) -> None:
     write_logs_behind()
     if place is None:
         click.echo(starts(settings), err=True)
-    app = create_app(settings, clock=clock, crew=place.crew if place else None)
+    app = Deployment(settings, clock, place.crew if place else None)
     balance = ConnectionBalance.of(place.crew) if place else None
     draining = Draining(settings.drain_seconds)
     config = uvicorn.Config(
@@ -69,7 +69,7 @@ def serve(settings: Settings, place: Place | None = None) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):  # uvicorn hands the signal back to us when it has ended
         signal.signal(number, _leave)
     logging.getLogger("uvicorn").setLevel(logging.CRITICAL)  # its tracebacks say less than our one line
-    context = app.state.context
+    context = app.own.state.context
 
     def listens() -> None:
         if place is None or not place.crew.joins:
@@ -77,12 +77,12 @@ def serve(settings: Settings, place: Place | None = None) -> None:
         if place is not None:
             place.listens()
 
-    server = Server(config, draining, listens=listens, leaves=app.state.probes.leave, balance=balance)
+    server = Server(config, draining, listens=listens, leaves=app.leave, balance=balance)
     try:
         server.run(place.sockets if place else None)
     finally:
         if not server.started:
-            _explain(app)
+            _explain(app.own)
 
 
 def starts(settings: Settings) -> str:

@@ -2,6 +2,7 @@
 
 import signal
 import threading
+from contextlib import ExitStack
 from dataclasses import replace
 
 import click
@@ -13,7 +14,7 @@ from serving.telemetry import log_to
 
 
 def work(settings: Settings) -> None:
-    """Run every watch and the jobs until SIGTERM or SIGINT.
+    """Run every watch and the jobs, of the deployment's home and its brands, until SIGTERM or SIGINT.
 
     Raises `HomeInUse`: the service runs on this home and does the same already.
     """
@@ -24,7 +25,9 @@ def work(settings: Settings) -> None:
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
-    context = assemble(replace(settings, worker=True), clock)
-    with started(context, slices(context)):
+    with ExitStack() as stack:
+        for each in (settings, *settings.of_brands()):
+            context = assemble(replace(each, worker=True), clock)
+            stack.enter_context(started(context, slices(context)))
         click.echo(f"Firstline works on {settings.home.resolve()}; SIGTERM ends it.", err=True)
         ended.wait()

@@ -23,6 +23,7 @@ from serving.http.rate_limits import RateLimiter
 from serving.http.server.admission import LIVE
 from serving.keys.api_keys import Caller
 from serving.keys.console_sessions import LASTS
+from serving.settings import Settings
 
 _ONE = anyio.CapacityLimiter(1)  # who guesses keys keeps no thread from others
 _LONGEST = 200  # letters of an address to return to
@@ -40,9 +41,9 @@ class SignInController(Controller):
     exception_handlers = SHOWN
 
     @reads(sync_to_thread=False)
-    def page(self, next_: Next = "/") -> Response[str]:
+    def page(self, settings: NamedDependency[Settings], next_: Next = "/") -> Response[str]:
         """Show the form."""
-        return rendered("pages/sign_in.html", next=_inside(next_), refused=False)
+        return rendered("pages/sign_in.html", next=_inside(next_), refused=False, desk_brand=settings.brand)
 
     @post(status_code=303)
     async def sign_in(
@@ -60,7 +61,7 @@ class SignInController(Controller):
         to = _inside(form.text("next", "/"))
         if session is None:
             await limiter.unproven(request.scope, _ONE)
-            return rendered("pages/sign_in.html", 401, next=to, refused=True)
+            return rendered("pages/sign_in.html", 401, next=to, refused=True, desk_brand=context.settings.brand)
         return Redirect(to, status_code=303, cookies=[_cookie(request, session.token, int(LASTS.total_seconds()))])
 
 

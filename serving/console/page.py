@@ -80,6 +80,7 @@ class Page:
             is_admin=self.is_admin,
             form_token=self.session.form_token,
             room=template.partition("/")[0],
+            desk_brand=self._request.app.state.context.settings.brand,
             done=said,
             at=self.at,
             **values,
@@ -98,7 +99,7 @@ def page_of(request: "Request[Any, Any, Any]") -> Page:
 
 def rendered(template: str, status: int = 200, **values: object) -> Response[str]:
     """Render a template for somebody who may not be signed in."""
-    page = _environment().get_template(template).render(menu=MENU, **values)
+    page = _environment().get_template(template).render(**{"menu": MENU, "desk_brand": ""} | values)
     return Response(page, status_code=status, media_type=MediaType.HTML, headers=HEADERS)
 
 

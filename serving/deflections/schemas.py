@@ -7,6 +7,7 @@ from msgspec import Meta, Struct, field
 
 from serving.http.fields import (
     Account,
+    BrandIn,
     Channel,
     FieldText,
     Locale,
@@ -169,7 +170,7 @@ class DeflectionOut(Struct, kw_only=True):
         return said if self.incident is None else f"{self.incident.message}\n\n{said}"
 
 
-class TypedIn(Struct, forbid_unknown_fields=True, kw_only=True):
+class TypedIn(BrandIn, forbid_unknown_fields=True, kw_only=True):
     """What a customer has typed so far."""
 
     question: Annotated[str, Meta(min_length=1, max_length=4_000, examples=["reset passw"])]

@@ -3,7 +3,7 @@
 import ipaddress
 from collections.abc import Sequence
 
-from serving.settings import Network
+from serving.configuration.values import Network
 
 _LONGEST = 4_000  # letters of X-Forwarded-For that are read, from its end
 _SITE = 64  # bits of an IPv6 address that a provider gives one customer

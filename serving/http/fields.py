@@ -65,10 +65,15 @@ def channel_name(given: str) -> str:
 Cursor = Annotated[str | None, QueryParameter(max_length=40, description="`next_cursor` of the page before")]
 
 
-class SegmentIn(Struct, forbid_unknown_fields=True, kw_only=True):
-    """To which part of the desk a ticket belongs (`triage.tickets.attributes.Segment`)."""
+class BrandIn(Struct, forbid_unknown_fields=True, kw_only=True):
+    """What is about a brand; in the home of a brand it is about that one, unless it says otherwise."""
 
     brand: Name | None = None
+
+
+class SegmentIn(BrandIn, forbid_unknown_fields=True, kw_only=True):
+    """To which part of the desk a ticket belongs (`triage.tickets.attributes.Segment`)."""
+
     region: Name | None = None
 
 

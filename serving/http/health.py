@@ -10,11 +10,10 @@ import msgspec
 from litestar import Controller, MediaType, Response, get
 from litestar.di import NamedDependency
 from msgspec import Struct
-from prometheus_client import generate_latest
 
 from serving.context import Check, Context
 from serving.http.auth import PUBLIC
-from serving.peers.metrics import SharedMetrics
+from serving.peers.metrics import Families, SharedMetrics, collected, text_of
 
 _PATIENCE = 0.4  # seconds that a caller waits for the checks
 _LOOKS_EVERY = 0.1  # seconds between two looks of who waits for all of it
@@ -42,7 +41,7 @@ class Probes:
 
     def __init__(self, checks: Mapping[str, Check], notes: Mapping[str, Check]) -> None:
         self._checks, self._notes = checks, notes
-
+        self.of_brands: dict[str, Check] = {}  # notes of the brands that this process serves beside its own home
         self._last = Readiness(ready=False, missing={"checks": _LATE}, notes={})
         self._began, self._leaving = 0.0, False
         self._under_way: asyncio.Task[Readiness] | None = None
@@ -80,8 +79,12 @@ class Probes:
         return self._last
 
     def _round(self) -> Readiness:
-        missing, notes = _said(self._checks), _said(self._notes)
+        missing, notes = _said(self._checks), _said(self._notes) | _said(dict(self.of_brands))
         return Readiness(not missing, missing, notes)
+
+    def missing(self) -> str | None:
+        """Say what this part of a process lacks, for the notes of the whole."""
+        return " ".join(_said(self._checks).values()) or None
 
 
 def _said(checks: Mapping[str, Check]) -> dict[str, str]:
@@ -108,7 +111,11 @@ class HealthController(Controller):
 
     @get("/metrics", media_type=MediaType.TEXT, sync_to_thread=True, summary="Metrics in Prometheus' text form")
     def metrics(self, context: NamedDependency[Context]) -> Response[bytes]:
-        """Return the counters of the service: of this process, or of all its workers together."""
-        registry, crew = context.telemetry.registry, context.crew
-        text = SharedMetrics.mine(crew.folder).text(registry) if crew else generate_latest(registry)
-        return Response(text, media_type="text/plain; version=0.0.4")
+        """Return the counters of the service: of this process, or of all its workers together; brands have a label."""
+        beside = {name: _collected(each) for name, each in dict(context.brands).items()}
+        return Response(text_of(_collected(context), beside), media_type="text/plain; version=0.0.4")
+
+
+def _collected(context: Context) -> Families:
+    registry, crew = context.telemetry.registry, context.crew
+    return SharedMetrics.mine(crew.folder).collected(registry) if crew else collected(registry)

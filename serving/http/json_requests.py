@@ -11,11 +11,13 @@ from typing import Any, TypeVar
 
 import msgspec
 from litestar import Request
+from litestar.typing import FieldDefinition
 from msgspec import inspect
 
 from serving.errors import FieldError, InvalidRequest
 from serving.http.allowed_values import alternatives, with_allowed
 from serving.http.errors import MalformedBody
+from serving.http.fields import BrandIn
 from serving.http.problems import field_errors
 
 EXAMPLE = "example"
@@ -38,27 +40,42 @@ class JsonRequest(Request[Any, Any, Any]):
         field = self.route_handler.parsed_data_field
         if field is None:
             return await super().json()
-        body = await self.body()
         try:
-            return _decoder(field.annotation).decode(body)
-        except msgspec.ValidationError as error:
-            if b"null" not in body:
-                raise self._refused(error, field.annotation, body) from None
-        except msgspec.DecodeError as error:
-            raise _malformed(error) from None
-        try:
-            return msgspec.convert(_without_nulls(msgspec.json.decode(body), _kind(field.annotation)), field.annotation)
-        except msgspec.ValidationError as error:
-            raise self._refused(error, field.annotation, body) from None
-        except msgspec.DecodeError as error:  # it ends wrongly, after what had a wrong type
-            raise _malformed(error) from None
+            decoded = _decoded(await self.body(), field)
+        except InvalidRequest as refused:
+            raise self._with_example(refused) from None
+        return _of_brand(decoded, brand) if (brand := self.app.state.context.settings.brand) else decoded
 
-    def _refused(self, error: msgspec.ValidationError, wanted: Any, body: bytes) -> InvalidRequest:  # noqa: ANN401
-        """Say what is wrong, and where the route has an example of a body (`opt`), how to write it."""
-        refused, example = _refused(error, wanted, body), self.route_handler.opt.get(EXAMPLE)
+    def _with_example(self, refused: InvalidRequest) -> InvalidRequest:
+        """Say beside what is wrong how to write it, where the route has an example of a body (`opt`)."""
+        example = self.route_handler.opt.get(EXAMPLE)
         if example is None:
             return refused
         return InvalidRequest([FieldError(each.field, f"{each.message} {example}") for each in refused.errors])
+
+
+def _decoded(body: bytes, field: FieldDefinition) -> Any:  # noqa: ANN401
+    try:
+        return _decoder(field.annotation).decode(body)
+    except msgspec.ValidationError as error:
+        if b"null" not in body:
+            raise _refused(error, field.annotation, body) from None
+    except msgspec.DecodeError as error:
+        raise _malformed(error) from None
+    try:
+        return msgspec.convert(_without_nulls(msgspec.json.decode(body), _kind(field.annotation)), field.annotation)
+    except msgspec.ValidationError as error:
+        raise _refused(error, field.annotation, body) from None
+    except msgspec.DecodeError as error:  # it ends wrongly, after what had a wrong type
+        raise _malformed(error) from None
+
+
+def _of_brand(body: Any, brand: str) -> Any:  # noqa: ANN401
+    """Return a body whose tickets or questions are about the brand in whose home they arrive, unless they name one."""
+    for each in [body, *getattr(body, "tickets", ())]:
+        if isinstance(each, BrandIn) and each.brand is None:
+            each.brand = brand
+    return body
 
 
 def converted(values: object, wanted: type[_T]) -> _T:

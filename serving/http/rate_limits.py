@@ -22,13 +22,13 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from serving.clock import Clock
+from serving.configuration.values import Network
 from serving.http.body_guard import replay
 from serving.http.client_address import client_of
 from serving.http.errors import QuotaExceeded
 from serving.http.rate_limit_rules import RateLimit, Rules, What, Whom
 from serving.keys.api_keys import Caller
 from serving.keys.api_keys import Scope as KeyScope
-from serving.settings import Network
 from serving.storage.rate_counters import Charge, Counters, MemoryCounters, Standing
 from serving.telemetry import Telemetry
 

@@ -12,7 +12,7 @@ from retrieval.encoder import encoder as encoders
 from retrieval.encoder.encoder import Encoder
 from serving.clock import Clock
 from serving.inference.errors import EncoderMissing, ModelNotReady
-from serving.inference.loaded_model import DEFAULTS, LoadedModel, Origin, defaults, load
+from serving.inference.loaded_model import DEFAULTS, LoadedModel, Origin, defaults, load, shared
 from serving.inference.own_content import DeskContent
 from serving.inference.recent.recent_tickets import RecentTickets
 from serving.peers.refusals import Refusals
@@ -250,7 +250,7 @@ class LiveModels:
         try:
             if origin == "defaults":
                 second = self._second()
-                loaded = defaults(self._encoder(), at=at, second=encoders.load(second) if second else None)
+                loaded = defaults(self._encoder(), at=at, second=shared(encoders.load(second)) if second else None)
             else:
                 folder = self._sample if origin == "sample" else self._registry.path(version)
                 loaded = load(folder, origin=origin, at=at, running=running, trusted=self._registry.trusted)
@@ -272,7 +272,7 @@ class LiveModels:
             return self._status.live.encoder
         for folder in self._encoder_folders:
             if folder.is_dir():
-                return encoders.load(folder)
+                return shared(encoders.load(folder))
         raise EncoderMissing(self._encoder_folders)
 
     def _put(self, model: LoadedModel) -> None:

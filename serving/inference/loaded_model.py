@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final, Literal
+from weakref import WeakValueDictionary
 
 import numpy as np
 
@@ -30,6 +31,8 @@ from triage.taxonomy.lineage import Lineage
 
 Origin = Literal["current", "previous", "sample", "defaults", "shadow", "canary"]
 DEFAULTS: Final = "defaults"  # the version of what serves without a bundle
+# By fingerprint: the brands of a process, and the bundles of one desk, read texts by one session of each encoder.
+_IN_USE: WeakValueDictionary[str, Encoder] = WeakValueDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,14 +183,20 @@ def _reader(bundle: Bundle | None, encoder: Encoder, second: Encoder | None) -> 
     return TwoViews(encoder, second) if reads_both and second is not None else encoder
 
 
+def shared(encoder: Encoder) -> Encoder:
+    """Return the encoder of the same files that this process has already, or this one from now on."""
+    return _IN_USE.setdefault(encoder.fingerprint, encoder)
+
+
 def _opened(files: tuple[bytes, bytes, bytes], fingerprint: str, folder: Path) -> Encoder:
+    if encoders.fingerprint(dict(zip(encoders.FILES, files, strict=True))) != fingerprint:
+        raise BundleRefused(folder, "its encoder is not the one that its manifest names")
+    if (known := _IN_USE.get(fingerprint)) is not None:
+        return known
     try:
-        encoder = encoders.from_files(*files)
+        return shared(encoders.from_files(*files))
     except RetrievalError as error:
         raise BundleRefused(folder, str(error)) from error
-    if encoder.fingerprint != fingerprint:
-        raise BundleRefused(folder, "its encoder is not the one that its manifest names")
-    return encoder
 
 
 def _closed_tickets(bundle: Bundle, folder: Path) -> tuple[ClosedCases, Precedents]:

@@ -14,10 +14,11 @@ from prometheus_client import Counter
 
 from retrieval.answering.fidelity import doubt
 from serving.clock import Clock
+from serving.configuration.values import networks
 from serving.errors import SettingNotValid
 from serving.outbound.errors import AddressRefused, CallFailed
 from serving.outbound.http_client import Outgoing
-from serving.settings import Settings, networks
+from serving.settings import Settings
 from serving.telemetry import Telemetry
 from triage.text.redaction import redact
 

@@ -1,12 +1,14 @@
 """Sessions of browsers that signed in to the console with a key.
 
 The cookie holds a random token, and the table its hash: whoever reads the database cannot sign in. A session ends when
-its browser signs out, after its hours, or with its key.
+its browser signs out, after its hours, or with its key. The token of a brand's session begins with the brand's name, so
+that the next request finds the brand; what the name says proves nothing.
 """
 
 import hashlib
 import hmac
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -19,6 +21,7 @@ from serving.storage.job_tables import console_sessions as rows
 SIGN_IN = frozenset({Scope.AGENT, Scope.ADMIN})
 LASTS = timedelta(hours=12)  # a working day: nobody stays signed in overnight
 _BYTES = 32
+_MARK = "."  # after a brand's name: what is random has none
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +44,18 @@ class ConsoleSession:
 class ConsoleSessions:
     """Begins, finds and ends sessions."""
 
-    def __init__(self, database: Database, keys: KeyStore) -> None:
-        self._database, self._keys = database, keys
+    def __init__(self, database: Database, keys: KeyStore, brand: str = "") -> None:
+        self._database, self._keys, self._brand = database, keys, brand
+        self.elsewhere: Callable[[str], ConsoleSessions | None] = lambda key: None  # noqa: ARG005 (no brand has a key)
 
     def begin(self, key: str, at: datetime) -> ConsoleSession | None:
-        """Sign in with a key of scope agent or admin; None for any other key, known or not."""
+        """Sign in with a key of scope agent or admin, into the brand that it belongs to; None for any other key."""
+        if (other := self.elsewhere(key)) is not None:
+            return other.begin(key, at)
         caller = self._keys.find(key) or self._keys.look_up(key)
         if caller is None or caller.scope not in SIGN_IN:
             return None
-        session = ConsoleSession(caller, secrets.token_urlsafe(_BYTES))
+        session = ConsoleSession(caller, self._brand + _MARK * bool(self._brand) + secrets.token_urlsafe(_BYTES))
         row = {
             "token_hash": _hash(session.token),
             "key_id": caller.key_id,
@@ -75,6 +81,11 @@ class ConsoleSessions:
         """Delete the sessions that are over."""
         over = rows.delete().where(rows.c.ends_at <= at)
         self._database.write(lambda connection: connection.execute(over))
+
+
+def brand_of(token: str) -> str:
+    """Return the name of the brand that a token says it is for; empty: the deployment's own home."""
+    return token.rpartition(_MARK)[0]
 
 
 def _hash(token: str) -> str:

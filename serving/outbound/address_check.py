@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from serving.configuration.values import Network
 from serving.outbound.errors import AddressRefused
-from serving.settings import Network
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 

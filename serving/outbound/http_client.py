@@ -14,10 +14,10 @@ from typing import Any
 import httpcore
 
 from serving.clock import Clock
+from serving.configuration.values import Network
 from serving.outbound.address_check import Target, target, vet
 from serving.outbound.errors import CallFailed
 from serving.outbound.name_lookup import NameLookup, Resolve
-from serving.settings import Network
 
 MOST = 64_000  # bytes of a body that are read, unless the caller needs more
 

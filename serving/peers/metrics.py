@@ -8,7 +8,7 @@ its gauges go.
 import fcntl
 import os
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -35,7 +35,7 @@ class _Family(msgspec.Struct, array_like=True):
     samples: list[_Sample]
 
 
-_Families = list[_Family]
+Families = list[_Family]
 
 
 class SharedMetrics:
@@ -52,16 +52,17 @@ class SharedMetrics:
     def leave(self, registry: CollectorRegistry) -> None:
         """Write the samples of this worker, for the others to read."""
         with self._locked():
-            _write(self._file, [_family(each) for each in registry.collect()])
+            _write(self._file, collected(registry))
+
+    def collected(self, registry: CollectorRegistry) -> Families:
+        """Return the metrics of all workers."""
+        with self._locked():
+            _write(self._file, collected(registry))
+            return _added([_read(path) for path in sorted(self._folder.glob("*.metrics"))])
 
     def text(self, registry: CollectorRegistry) -> bytes:
         """Return the metrics of all workers in Prometheus' text form."""
-        with self._locked():
-            _write(self._file, [_family(each) for each in registry.collect()])
-            found = [_read(path) for path in sorted(self._folder.glob("*.metrics"))]
-        added = CollectorRegistry()
-        added.register(_Fixed(_added(found)))
-        return generate_latest(added)
+        return text_of(self.collected(registry), {})
 
     def end(self) -> None:
         """Keep the counters of a worker that has ended, and forget its gauges."""
@@ -102,12 +103,27 @@ class _Fixed(Collector):
             yield metric
 
 
+def collected(registry: CollectorRegistry) -> Families:
+    """Return the metrics of this process."""
+    return [_family(each) for each in registry.collect()]
+
+
+def text_of(own: Families, brands: Mapping[str, Families]) -> bytes:
+    """Return metrics in Prometheus' text form; those of a brand have it as a label."""
+    for name, families in brands.items():
+        for sample in (each for family in families for each in family.samples):
+            sample.labels["brand"] = name
+    added = CollectorRegistry()
+    added.register(_Fixed(_added([own, *brands.values()])))
+    return generate_latest(added)
+
+
 def _family(metric: Metric) -> _Family:
     samples = [_Sample(each.name, dict(each.labels), each.value) for each in metric.samples]
     return _Family(metric.name, metric.type, metric.documentation, samples)
 
 
-def _added(all_families: Sequence[_Families]) -> _Families:
+def _added(all_families: Sequence[Families]) -> Families:
     """Add counters and histograms; of gauges, which all workers read from the same tables, the largest stands."""
     families: dict[str, _Family] = {}
     values: dict[str, dict[tuple[str, tuple[tuple[str, str], ...]], float]] = {}
@@ -129,14 +145,14 @@ def _together(sample: _Sample, kind: str, before: float) -> float:
     return max(before, sample.value) if kind == "gauge" else before + sample.value
 
 
-def _read(path: Path) -> _Families:
+def _read(path: Path) -> Families:
     try:
-        return msgspec.json.decode(path.read_bytes(), type=_Families)
+        return msgspec.json.decode(path.read_bytes(), type=Families)
     except (FileNotFoundError, msgspec.DecodeError):  # none yet; or its worker died while it wrote
         return []
 
 
-def _write(path: Path, families: _Families) -> None:
+def _write(path: Path, families: Families) -> None:
     unfinished = path.with_suffix(".unfinished")
     unfinished.write_bytes(msgspec.json.encode(families))
     unfinished.replace(path)

@@ -73,6 +73,7 @@ class Sharing:
     driver: ModuleType
     turn: Turn
     names: NameLocks
+    holds_lock: bool = False  # whether the workers themselves keep others from the file
 
     @classmethod
     def of(cls, crew: Crew) -> "Sharing":
@@ -82,7 +83,8 @@ class Sharing:
         """
         if (driver := shared_driver()) is None:
             raise SqliteTooOld(crew.size, newest_here())
-        return cls(driver, Turn(crew.folder / "write.lock"), NameLocks(crew.folder / "names.lock"))
+        names = NameLocks(crew.folder / "names.lock")
+        return cls(driver, Turn(crew.folder / "write.lock"), names, holds_lock=crew.is_brands)
 
 
 def _place(name: str) -> int:

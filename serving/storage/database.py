@@ -126,8 +126,10 @@ class EmbeddedDatabase:
         `SchemaNotKnown`: a newer Firstline wrote it. Raises `SchemaNotWritten`: the disk is full; nothing was changed.
         """
         insist_on_local(self._path.parent, self._mounts())
-        if self._sharing is None:  # else the process that started the workers holds it for all of them
+        if self._sharing is None:
             self._lock.take()
+        elif self._sharing.holds_lock:  # else the process that started the workers holds it for all of them
+            self._lock.share()
         try:
             self._connection = self._migrated(schema)
         except BaseException as error:

@@ -55,6 +55,19 @@ class ProcessLock:
         self._file = file
         return None
 
+    def share(self) -> None:
+        """Hold the lock together with other workers of one service: nobody else can take it meanwhile.
+
+        Raises `HomeInUse`: a process owns the home alone.
+        """
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = self._path.open("a+")
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self.release()
+            raise HomeInUse(self._path.parent, "") from None
+
     def fileno(self) -> int:
         """Return the descriptor of the lock that is held: a process that inherits it holds it, too."""
         assert self._file is not None  # noqa: S101 (for the type: it was taken)

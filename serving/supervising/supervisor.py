@@ -20,7 +20,7 @@ import click
 from prometheus_client import CollectorRegistry, Counter
 
 from serving.clock import Clock, SystemClock
-from serving.peers.crew import FOLDER, SECRET
+from serving.peers.crew import FOLDER, FOLDER_OF_BRANDS, SECRET
 from serving.peers.metrics import SharedMetrics
 from serving.settings import Settings
 from serving.storage.file_systems import insist_on_local, mounted
@@ -181,7 +181,8 @@ class Supervisor:
         self._watched.unregister(worker.line)
         self._running.remove(worker)
         code = worker.end_of()
-        SharedMetrics(self._launch.folder, worker.id).end()
+        for folder in (self._launch.folder, *self._launch.folder.glob(f"{FOLDER_OF_BRANDS}/*")):
+            SharedMetrics(folder, worker.id).end()
         if self._leaving:
             return
         self._replaced.labels("hung" if worker.hangs else "outdated" if worker.leaves else "ended").inc()

@@ -78,10 +78,11 @@ class Launch:
 
     def files(self) -> str:
         """Return a digest of the files that a worker reads when it starts: policies and helpdesks."""
-        digest, folder = hashlib.sha256(), self.settings.policies
-        found = sorted(folder.rglob("*")) if folder else []
-        for path in [*found, *([self.settings.helpdesks] if self.settings.helpdesks else [])]:
-            if path.is_file():
-                digest.update(f"{path}\n".encode(errors="surrogateescape"))
-                digest.update(hashlib.sha256(path.read_bytes()).digest())
+        digest = hashlib.sha256()
+        for settings in (self.settings, *self.settings.of_brands()):
+            found = sorted(settings.policies.rglob("*")) if settings.policies else []
+            for path in [*found, *([settings.helpdesks] if settings.helpdesks else [])]:
+                if path.is_file():
+                    digest.update(f"{path}\n".encode(errors="surrogateescape"))
+                    digest.update(hashlib.sha256(path.read_bytes()).digest())
         return digest.hexdigest()

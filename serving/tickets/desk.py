@@ -47,7 +47,7 @@ class Desk:
         self, context: Context, tagger: TagsTickets | None, shadowed: Callable[[str, Tagged], None] | None = None
     ) -> None:
         self._database, self._policies, self._telemetry = context.database, context.policies, context.telemetry
-        self._tagger, self._shadowed = tagger, shadowed
+        self._tagger, self._shadowed, self._brand = tagger, shadowed, context.settings.brand or None
         self._books = EventLog(context.policies.sla, SurveyLinks.of(context.settings, context.secret))
 
     def open(
@@ -209,7 +209,7 @@ class Desk:
     def _begin(self, new: NewTicket, tagged: Tagged | None, at: datetime, reason: NobodyReason | None = None) -> Ticket:
         created_at = in_utc(new.created_at or at)
         refuse_unfit(new, created_at, at)
-        customer = CustomerAttributes.of(new)
+        customer = replace(CustomerAttributes.of(new), brand=new.brand or self._brand)
         if customer.language is None and tagged is not None:
             customer = replace(customer, language=tagged.language)
         opened = events.TicketOpened(

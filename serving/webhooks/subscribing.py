@@ -6,12 +6,12 @@ from datetime import datetime
 import sqlalchemy as sa
 from msgspec import UNSET, structs
 
+from serving.configuration.values import Network
 from serving.errors import NotFound
 from serving.jobs import outbox
 from serving.jobs import queue as jobs
 from serving.jobs.event_types import WEBHOOK_TEST
 from serving.jobs.outbox import NewEvent
-from serving.settings import Network
 from serving.storage.database import Database, Write
 from serving.storage.ids import new_id
 from serving.storage.job_tables import jobs as job_rows

@@ -3,11 +3,11 @@
 import ipaddress
 from collections.abc import Sequence
 
+from serving.configuration.values import Network
 from serving.errors import FieldError
 from serving.jobs.event_types import EVENT_TYPES
 from serving.outbound.address_check import Target, target, vet
 from serving.outbound.errors import AddressRefused, EndpointRefused
-from serving.settings import Network
 
 _LOOPBACK = "127.0.0.1"
 _PLAIN = "Write https: plain http is for networks of your own, which FIRSTLINE_ALLOW_CIDRS allows."

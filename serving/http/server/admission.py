@@ -97,18 +97,24 @@ class Place:
         self._places.give_back(anyio.current_time() - self._began)
 
 
-class Admission:
-    """Lets requests in as places get free."""
+class Entrance:
+    """The places of one process, for ordinary requests and for hand-offs."""
 
-    def __init__(self, app: ASGIApp, settings: Settings) -> None:
-        self._app = app
-        self._ordinary = Places(settings.requests_at_once, settings.request_queue)
-        self._handoffs = Places(settings.handoff_threads, settings.request_queue)
+    def __init__(self, settings: Settings) -> None:
+        self.ordinary = Places(settings.requests_at_once, settings.request_queue)
+        self.handoffs = Places(settings.handoff_threads, settings.request_queue)
 
     @property
     def waiting(self) -> int:
         """How many requests wait for a thread."""
-        return self._ordinary.waiting + self._handoffs.waiting
+        return self.ordinary.waiting + self.handoffs.waiting
+
+
+class Admission:
+    """Lets requests in as places get free."""
+
+    def __init__(self, app: ASGIApp, entrance: Entrance) -> None:
+        self._app, self._entrance = app, entrance
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the app while a place is held, or answer 503."""
@@ -116,7 +122,7 @@ class Admission:
             await self._app(scope, receive, send)
             return
         is_handoff = scope["method"] == "POST" and HANDOFFS.fullmatch(scope["path"]) is not None
-        places = self._handoffs if is_handoff else self._ordinary
+        places = self._entrance.handoffs if is_handoff else self._entrance.ordinary
         place = places.one()
         has_asked = is_held = False
 

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from enum import Enum
 from typing import Protocol
 
+from serving.configuration.values import Network
 from serving.http.client_address import address_in, counted
-from serving.settings import Network
 
 _FOR_PROBES = 16  # connections beyond the cap
 _OTHER_FILES = 256  # open files that the process needs for everything else

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from serving.configuration.values import networks
 from serving.http.client_address import client_of
-from serving.settings import networks
 
 PROXIES = networks("10.0.0.0/8, 2001:db8:1::/48, 127.0.0.1/32")
 

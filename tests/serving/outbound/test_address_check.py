@@ -6,9 +6,9 @@ import ipaddress
 
 import pytest
 
+from serving.configuration.values import networks
 from serving.outbound.address_check import SPECIAL, is_public, vet
 from serving.outbound.errors import AddressRefused
-from serving.settings import networks
 
 REGISTRY = {  # IANA IPv4 and IPv6 Special-Purpose Address Registries, and what is neither in them nor for everybody
     "0.0.0.0/8": "this network",

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from serving.clock import SystemClock
+from serving.configuration.values import networks
 from serving.outbound.errors import AddressRefused, CallFailed
 from serving.outbound.http_client import Outgoing, resolve
-from serving.settings import networks
 from tests.serving.webhooks.receiver import Behaviour, Receiver, answers
 
 LONG, SOON = timedelta(seconds=60), timedelta(seconds=0.4)

@@ -46,7 +46,7 @@ def test_a_container_has_the_processors_of_its_quota(
     file = tmp_path / "cpu.max"
     if quota is not None:
         file.write_text(quota)
-    monkeypatch.setattr(module, "_QUOTA", file)
+    monkeypatch.setattr(module, "QUOTA", file)
     monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(8)))
     assert Settings().processors == processors
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from serving.configuration.values import networks
 from serving.jobs.event_types import EVENT_TYPES
 from serving.outbound.errors import EndpointRefused
-from serving.settings import networks
 from serving.webhooks.vetting import check
 from tests.serving.webhooks.conftest import Scene
 from tests.serving.webhooks.receiver import Receiver

@@ -20,7 +20,7 @@ from serving.context import Slice
 from serving.http.auth import PUBLIC
 from serving.http.errors import Overloaded
 from serving.http.health import Probes
-from serving.http.server.admission import HANDOFFS, Admission, Places
+from serving.http.server.admission import HANDOFFS, Places
 from serving.settings import Settings
 from tests.fakes import FrozenClock
 from tests.waiting import PATIENCE, wait_until
@@ -79,10 +79,7 @@ def pool(gate: Gate) -> Iterator[ThreadPoolExecutor]:
 
 def waiting(client: Client, kind: str) -> int:
     """Return how many requests wait for a place."""
-    handler: Any = client.app.asgi_handler
-    while not isinstance(handler, Admission):
-        handler = handler._app
-    places: Places = getattr(handler, f"_{kind}")
+    places: Places = getattr(client.app.state.entrance, kind)
     return places._waiting
 
 

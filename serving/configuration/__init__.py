@@ -1,0 +1,1 @@
+"""What settings are read from: the texts of values, and the files of brands."""

@@ -1,0 +1,83 @@
+"""`firstline brands`, and any other command with `--brand`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from serving.cli import cli
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(home: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    monkeypatch.setenv("FIRSTLINE_HOME", str(home))
+
+    def ran(*arguments: str, fails: bool = False) -> Result:
+        monkeypatch.setenv("FIRSTLINE_BRAND", "")  # each command is a process of its own
+        done = CliRunner().invoke(cli, [*arguments])
+        assert (done.exit_code != 0) == fails, done.output
+        return done
+
+    return ran
+
+
+def test_a_brand_has_keys_of_its_own(run: Run) -> None:
+    run("brands", "add", "acme")
+    key = run("--brand", "acme", "keys", "create", "--scope", "agent").stdout.strip()
+    listed = run("--brand", "acme", "keys", "list").stdout
+    assert listed.startswith(key.rpartition("_")[0][:15])
+    assert run("keys", "list").stdout == ""
+
+
+def test_brands_are_listed_with_their_addresses_and_what_is_wrong(run: Run, home: Path) -> None:
+    run("brands", "add", "acme")
+    run("brands", "add", "globex", "--host", "Help.Globex.example")
+    run("brands", "add", "wrong")
+    (home / "brands" / "wrong" / "brand.toml").write_text("port = 1")
+    lines = [line.split("\t")[:2] for line in run("brands", "list").stdout.splitlines()]
+    assert lines[:2] == [
+        ["acme", "http://127.0.0.1:8000/brands/acme/"],
+        ["globex", "https://help.globex.example/"],
+    ]
+    assert "unknown field `port`" in lines[2][1]
+
+
+def test_what_is_added_can_be_read_by_its_owner_alone(run: Run, home: Path) -> None:
+    run("brands", "add", "acme")
+    assert (home / "brands" / "acme" / "brand.toml").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("name", ["acme", "../acme", "Acme"])
+def test_a_brand_is_added_once_and_with_a_name(run: Run, name: str) -> None:
+    run("brands", "add", "acme")
+    run("brands", "add", name, fails=True)
+
+
+def test_a_brand_that_could_not_be_served_is_not_added(run: Run, monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
+    monkeypatch.setenv("FIRSTLINE_DATABASE_URL", "postgresql://u:p@db/desk")
+    run("brands", "add", "acme", fails=True)
+    assert not (home / "brands" / "acme" / "brand.toml").exists()
+
+
+def test_removing_leaves_the_files_until_it_is_said_twice(run: Run, home: Path) -> None:
+    run("brands", "add", "acme")
+    folder = home / "brands" / "acme"
+    (folder / "tickets").touch()
+    run("brands", "remove", "acme", "--delete-everything", fails=True)
+    assert (folder / "tickets").exists()
+    assert run("brands", "list").stdout == ""
+    run("brands", "remove", "acme", fails=True)
+    assert (folder / "tickets").exists()
+    run("brands", "remove", "acme", "--delete-everything")
+    assert not folder.exists()
+
+
+def test_the_service_is_not_started_for_one_brand_alone(run: Run) -> None:
+    run("brands", "add", "acme")
+    for command in ("serve", "worker"):
+        assert "serves all brands" in run("--brand", "acme", command, fails=True).output
