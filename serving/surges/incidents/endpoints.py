@@ -100,7 +100,12 @@ class IncidentController(Controller):
         act = decides.act(data.actor)
         return Concluded(incidents_by_hand.end(incident_id, act, text=text, root_cause=data.root_cause))
 
-    @get("/{incident_id:str}/told", sync_to_thread=True, summary="Who was told of an incident")
+    @get(
+        "/{incident_id:str}/told",
+        sync_to_thread=True,
+        responses=problem_responses(404, body=False),
+        summary="Who was told of an incident",
+    )
     def told(
         self, incident_id: FromPath[str], incidents_by_hand: NamedDependency[Incidents], limit: Limit = 50
     ) -> ToldSessions:

@@ -36,7 +36,7 @@ class Incidents:
         return self._database.read(lambda connection: store.load(connection, incident_id))
 
     def told(self, incident_id: str, limit: int) -> ToldSessions:
-        """Return who was told of it; the id may be that of a proposal."""
+        """Return who was told of it; the id may be that of a proposal. Raises `NotFound`."""
         return self._database.read(lambda connection: store.told_of(connection, incident_id, limit))
 
     def open(self, asked: IncidentIn, act: Act, keeping: Keeping | None = None) -> OpenedIncident:

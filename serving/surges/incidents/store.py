@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from serving.errors import NotFound
+from serving.storage.job_tables import incident_proposals as proposals
 from serving.storage.job_tables import opened_incidents as incidents
 from serving.storage.job_tables import told_sessions
 from serving.storage.tables import deflections, tickets
@@ -52,7 +53,13 @@ def newest(connection: sa.Connection, limit: int) -> list[OpenedIncident]:
 
 
 def told_of(connection: sa.Connection, incident: str, limit: int) -> ToldSessions:
-    """Return the sessions that were told of an incident, or of a proposal, the latest first."""
+    """Return the sessions that were told of an incident, or of a proposal, the latest first.
+
+    Raises `NotFound`: there is neither with this id.
+    """
+    both = sa.union_all(*(sa.select(table.c.id).where(table.c.id == incident) for table in (incidents, proposals)))
+    if connection.scalar(both) is None:
+        raise NotFound(kind="incident", id=incident)
     of_it = told_sessions.c.incident == incident
     total = connection.scalar(sa.select(sa.func.count()).select_from(told_sessions).where(of_it)) or 0
     asked = (

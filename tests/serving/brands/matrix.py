@@ -7,14 +7,15 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
+from serving.jobs import queue
 from serving.keys.api_keys import id_of
 from serving.keys.survey_links import SurveyLinks
-from serving.storage.job_tables import jobs
 from tests.serving.brands.conftest import Deployed
 from tests.serving.console.conftest import HERE
 
@@ -46,6 +47,7 @@ BODIES: Mapping[str, Any] = {
     "/v1/tags/{tagging_id:str}/correction": {"category": "billing", "actor": "stranger"},
     "/v1/deflections/{deflection_id:str}/outcome": {"outcome": "confirmed"},
     "/v1/deflections/{deflection_id:str}/ticket": {"email": "s@x.example"},
+    "/v1/incidents/{incident_id:str}": {"title": "a stranger's", "message": "a stranger's"},
     "/v1/articles/search": {"query": TEXT},
     "/v1/webhooks/{webhook_id:str}": {"description": "a stranger's"},
 }
@@ -126,6 +128,9 @@ def fill(deployed: Deployed) -> dict[str, str]:
     hook = {"url": f"https://hooks.example/{TEXT}", "description": TEXT}
     hooked = ask("POST", "/v1/webhooks", "acme", json=hook)
     assert hooked.status_code == 201, hooked.text
+    told = {"title": TEXT, "message": f"{TEXT} is down", "terms": [f"{TEXT} down"]}
+    incident = ask("POST", "/v1/incidents", "acme", json=told, headers={"Idempotency-Key": "first"})
+    assert incident.status_code == 201, incident.text
     links = SurveyLinks.of(context.settings, context.secret)
     assert links is not None
     return {
@@ -133,12 +138,23 @@ def fill(deployed: Deployed) -> dict[str, str]:
         "ticket_id": ticket,
         "deflection_id": question.json()["id"],
         "tagging_id": tagged.json()["id"],
+        "incident_id": incident.json()["id"],
         "webhook_id": hooked.json()["id"],
         "change_id": ask("GET", "/v1/audit", "acme").json()["changes"][0]["id"],
         "key_id": id_of(deployed.keys["acme"]),
-        "job_id": str(context.database.read(lambda connection: connection.scalar(sa.select(jobs.c.id)))),
+        "job_id": context.database.write(_failed_job),
         "token": links.path(ticket, 1).rpartition("/")[2],
     }
+
+
+def _failed_job(connection: sa.Connection) -> str:
+    at = datetime(2026, 3, 1, tzinfo=UTC)
+    made = queue.enqueue(connection, "webhook.deliver", subject=TEXT, record={"delivery_id": TEXT}, at=at)
+    job = queue.claim(connection, "webhook.deliver", most=9, at=at)
+    assert job is not None
+    assert job.id == made
+    queue.bury(connection, job, fault="timeout")
+    return made
 
 
 def rows(path: Path) -> list[str]:

@@ -29,7 +29,6 @@ def test_what_strangers_ask_for_is_there_for_the_brand_itself(deployed: Deployed
     assert missing == {
         "/articles/{article_id:path}": 303,  # to the page of the article
         "/survey/{token:str}": 404,  # the ticket is not resolved
-        "/v1/jobs/{job_id:str}": 404,  # shown are only those that failed
         "/v1/tickets/{ticket_id:str}/packet": 404,  # it was not escalated
     }
     assert sum(TEXT in answer.text for answer in answers.values()) >= 6
