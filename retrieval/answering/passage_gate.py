@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Final
 
-from retrieval.answering.polarity import is_denied, is_opposed
+from retrieval.answering.polarity import is_denied, is_opposed, wanted
 from retrieval.answering.ranking import Suggestion
 from retrieval.answering.sections import SectionRanker, shown
 from retrieval.index.headings import innermost
@@ -48,7 +48,7 @@ class PassageSignals:
             share=sum(each.share for each in shown(first.sections)) if best else 1.0,
             cosine=best.cosine if best else first.cosine,
             heading=best.heading_cosine if best else first.title_cosine,
-            opposed=float(is_opposed(question, article.title, heading, passage.text)),
+            opposed=float(is_opposed(wanted(question), article.title, heading, passage.text)),
             denied=float(is_denied(question, article.title, heading)),
             foreign=float(bool(first.foreign)),
             alone=len(first.sections) < 2,

@@ -88,12 +88,11 @@ def denied(question: str) -> frozenset[str]:
     return frozenset(stem(found[1].lower()) for found in _DENIAL.finditer(question[:_READ]))
 
 
-def is_opposed(question: str, title: str, heading: str, text: str) -> bool:
-    """Tell whether a section does the opposite of what a question asks for, and says nothing of that.
+def is_opposed(asked: Mapping[str, int], title: str, heading: str, text: str) -> bool:
+    """Tell whether a section does the opposite of what a question asks for (`wanted`), and says nothing of that.
 
     Where the heading goes a way of its own, it decides; else title and text do.
     """
-    asked = wanted(question)
     if not any(asked.values()):
         return False
     headed, titled, said = directions(heading), directions(title), directions(text)
@@ -107,10 +106,10 @@ def is_opposed(question: str, title: str, heading: str, text: str) -> bool:
     return False
 
 
-def agrees(question: str, heading: str) -> bool:
-    """Tell whether a heading goes the way that a question asks for."""
+def agrees(asked: Mapping[str, int], heading: str) -> bool:
+    """Tell whether a heading goes the way that a question asks for (`wanted`)."""
     headed = directions(heading)
-    return any(way and headed.get(name) == way for name, way in wanted(question).items())
+    return any(way and headed.get(name) == way for name, way in asked.items())
 
 
 def is_denied(question: str, title: str, heading: str) -> bool:

@@ -250,11 +250,12 @@ def _asked(
 
 def _ways(index: ArticleIndex, numbers: Sequence[int], question: str, n_rows: int) -> np.ndarray:
     """Tell for each passage whether it goes the way that a question asks for, and whether the other; (n_rows, 2)."""
-    if not any(wanted(question).values()):
+    asked = wanted(question)  # once: of a long question nothing is cached
+    if not any(asked.values()):
         return np.zeros((n_rows, 2))
     return np.array(
         [
-            (agrees(question, each.heading), is_opposed(question, title, innermost(each.heading), each.text))
+            (agrees(asked, each.heading), is_opposed(asked, title, innermost(each.heading), each.text))
             for number in numbers
             for title in [index.by_number[number].title]
             for each in (index.passages[row] for row in index.passages_of(number))

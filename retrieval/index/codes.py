@@ -72,12 +72,12 @@ def other_codes(asked: Sequence[str], texts: Iterable[str], *, alone: bool = Fal
     Where the codes are all that is asked (`alone`), those of any kind.
     """
     kinds = {code: each for code in asked if (each := kind(code))}
-    missing, similar = set(kinds), set[str]()
+    missing, similar = {code: pattern(code) for code in kinds}, set[str]()
     for text in texts:
         if not missing:
             break
-        missing -= {code for code in missing if pattern(code).search(text)}
-        similar |= {each for found in _CODE.findall(text) if (each := kind(found))}
+        missing = {code: written for code, written in missing.items() if not written.search(text)}
+        similar |= {each for found in _CODE.findall(text) if _DIGITS.search(found) and (each := kind(found))}
         similar |= {STATUS} if _STATUS_LIKE.search(text) else set()
     return [code for code in asked if code in missing and (alone or _is_like(kinds[code], similar))]
 

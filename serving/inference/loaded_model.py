@@ -10,7 +10,8 @@ from weakref import WeakValueDictionary
 import numpy as np
 
 from retrieval.answering.answerability import Answerability
-from retrieval.answering.learnt.ranker import DeskRanker, LearntRanker
+from retrieval.answering.learnt.bundled import ranker_of
+from retrieval.answering.learnt.ranker import DeskRanker
 from retrieval.answering.precedents import Precedents
 from retrieval.answering.ranker import LinearRanker
 from retrieval.answering.second_view import SecondReader
@@ -23,7 +24,6 @@ from serving.inference.similar_tickets import ClosedCases
 from triage.errors import BundleRefused
 from triage.model import bundle as bundles
 from triage.model.bundle import Bundle
-from triage.model.bundle_arrays import arrays_in, refuse_foreign
 from triage.model.closed_tickets.bundled import BundledTickets
 from triage.signing.signatures import NO_KEYS, TrustedKeys
 from triage.taxonomy.heads import trees_of
@@ -155,7 +155,7 @@ def load(
         answerability=Answerability.from_manifest(bundle.answers),
         cases=cases,
         precedents=precedents,
-        ranker=_ranker(bundle, folder),
+        ranker=ranker_of(bundle),
         origin=origin,
         loaded_at=at,
         lineage=bundle.manifest.label_history(),
@@ -205,19 +205,6 @@ def _closed_tickets(bundle: Bundle, folder: Path) -> tuple[ClosedCases, Preceden
         return cases, cases.precedents()
     except (ValueError, TypeError, AttributeError) as problem:
         raise BundleRefused(folder, f"its similar tickets cannot be read ({problem})") from problem
-
-
-def _ranker(bundle: Bundle, folder: Path) -> DeskRanker:
-    weights = LinearRanker.from_manifest(bundle.answers)
-    entry = bundle.answers.learnt_ranker if bundle.answers else None
-    if entry is None:
-        return weights
-    sealed = bundle.manifest.file(entry.file)
-    try:
-        refuse_foreign("its ranker", {"file": (entry.sha256, sealed and sealed.sha256)})
-        return LearntRanker.from_arrays(weights, arrays_in(bundle.read(entry.file)), bundle.manifest.encoder.dim)
-    except (KeyError, TypeError, ValueError, OSError, EOFError) as problem:
-        raise BundleRefused(folder, f"its ranker cannot be read ({problem})") from problem
 
 
 def _test(bundle: Bundle, encoder: Encoder, second: Encoder | None, folder: Path) -> None:

@@ -181,7 +181,9 @@ def _refitted(desk: Desk, first: Lessons, every: timedelta, console: Console) ->
                 ranker = _ways(lessons).get(way, lessons.ranker)
                 places = found.setdefault(f"refitted, {way}", np.full(len(desk.questions), 9))
                 places[rows] = _places(part, asked, ranker)
-            console.print(f"  refit at {begin:%Y-%m-%d}: {len(rows)} questions, {_kind(lessons.ranker)}")
+            shipped = found["refitted, ships"][in_time[: row + len(rows)]]
+            console.print(f"  refit at {begin:%Y-%m-%d}: {len(rows)} questions, {_kind(lessons.ranker)}; all so far "
+                          f"{(shipped < 1).mean():.3f} / {(shipped < 5).mean():.3f}")  # fmt: skip
         begin, row = begin + every, row + len(rows)
     return found
 

@@ -112,8 +112,6 @@ def _prove(options: Any) -> None:  # noqa: ANN401
 
 def _bench(options: Any, only: Any = None) -> tuple[TrialInputs, Any]:  # noqa: ANN401
     """Read everything; `only` chooses among the tickets."""
-    from retrieval.answering.answerability import Answerability
-    from retrieval.answering.ranker import LinearRanker
     from retrieval.articles import files as article_files
     from retrieval.index.article_index import build
     from training.answers import questions
@@ -132,9 +130,7 @@ def _bench(options: Any, only: Any = None) -> tuple[TrialInputs, Any]:  # noqa: 
     second = workspace.at_hand(choice.of(encoder, export.tickets).encoder if choice else None)
     with workspace.bars.bar("Encoding", len(export.tickets)) as progress:
         desk = gaps.gather(export.tickets, graded, at_hand, second=second, until=options["until"], progress=progress)
-    bundle = workspace.current()
-    learnt = bundle.answers if bundle else None
-    decider = gaps.Decider(Answerability.from_manifest(learnt), LinearRanker.from_manifest(learnt))
+    decider = gaps.Decider.of(workspace.current(), encoder)
     costs = contact_costs.parse(options["costs"].read_text("utf-8")) if options["costs"] else contact_costs.default()
     index = build(article_files.read(options["articles"]), at_hand, second=second)
     asked = only(desk, index.articles) if only else desk

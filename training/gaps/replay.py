@@ -13,6 +13,8 @@ import numpy as np
 
 from retrieval.answering.answerability import Answerability
 from retrieval.answering.learning.readings import readings
+from retrieval.answering.learnt.bundled import ranker_of
+from retrieval.answering.learnt.ranker import DeskRanker
 from retrieval.answering.precedents import Precedents, TicketKnowledge
 from retrieval.answering.ranker import LinearRanker
 from retrieval.answering.ranking import suggest
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from retrieval.index.article_index import ArticleIndex
     from retrieval.index.text_encoder import TextEncoder
     from training.answers.questions import Question
+    from triage.model.bundle import Bundle
 
 DEPTH: Final = 5
 FILE: Final = "gaps.jsonl"
@@ -44,7 +47,16 @@ class Decider:
     """What ranks and decides, as it serves."""
 
     answerability: Answerability = field(default_factory=Answerability)
-    ranker: LinearRanker = field(default_factory=LinearRanker)
+    ranker: DeskRanker = field(default_factory=LinearRanker)
+
+    @classmethod
+    def of(cls, bundle: Bundle | None, encoder: TextEncoder) -> Decider:
+        """Take what a bundle serves with; what its ranker learnt of vectors, only where they are of its encoder."""
+        if bundle is None:
+            return cls()
+        answers, same = bundle.answers, bundle.manifest.encoder.fingerprint == encoder.fingerprint
+        ranker = ranker_of(bundle) if same else LinearRanker.from_manifest(answers)
+        return cls(Answerability.from_manifest(answers), ranker)
 
 
 @dataclass(frozen=True)

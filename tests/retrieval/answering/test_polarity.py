@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from retrieval.answering.foreign_names import foreign_names
-from retrieval.answering.polarity import is_denied, is_opposed
+from retrieval.answering.polarity import is_denied, is_opposed, wanted
 from retrieval.articles.article import Passage
 from retrieval.articles.blocks import Block
 from retrieval.index.word_index import WordIndex
@@ -29,7 +29,7 @@ KNOWN = WordIndex.build(["Connect Slack to the kettle", "Reset your password"])
     ],
 )
 def test_a_section_that_does_the_opposite_is_seen(question: str, title: str, heading: str, opposed: bool) -> None:
-    assert is_opposed(question, title, heading, "") == opposed
+    assert is_opposed(wanted(question), title, heading, "") == opposed
 
 
 @pytest.mark.parametrize(

@@ -1,46 +1,25 @@
 from __future__ import annotations
 
-import hashlib
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
-from msgspec import structs
 
-from retrieval.answering.learnt.ranker import FILE, LearntRanker
+from retrieval.answering.learnt.ranker import LearntRanker
 from retrieval.answering.ranker import LinearRanker
 from serving.inference.loaded_model import load
-from tests.retrieval.answering.learnt.rankers import a_ranker
+from tests.retrieval.answering.learnt.rankers import a_ranker, bundle_with
 from tests.tiny_bundle import DIM, tiny_bundle
-from training.data import array_files
 from triage.errors import BundleRefused
-from triage.model.answers_entry import LearntRankerEntry
-from triage.model.bundle_files import MANIFEST, read_manifest, seal
-from triage.model.manifest import to_record
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
-
-
-def bundle(folder: Path, ranker: LearntRanker, *, sha256: str | None = None, **changed: np.ndarray) -> Path:
-    """A bundle with this ranker, some of its arrays changed."""
-    tiny_bundle(folder)
-    content = array_files.archive({**ranker.to_arrays(), **changed})
-    entry = LearntRankerEntry(file=FILE, sha256=sha256 or hashlib.sha256(content).hexdigest())
-    manifest = read_manifest(folder).unsealed()
-    answers = structs.replace(ranker.weights.to_manifest(), learnt_ranker=entry)
-    (folder / MANIFEST).unlink()
-    (folder / FILE).parent.mkdir()
-    (folder / FILE).write_bytes(content)
-    record = to_record(structs.replace(manifest, answers=answers))
-    seal(folder, {name: value for name, value in record.items() if name not in ("files", "id")})
-    return folder
 
 
 def test_a_bundle_brings_its_ranker_along(tmp_path: Path) -> None:
     ranker = a_ranker(DIM, ["export"])
 
-    loaded = load(bundle(tmp_path, ranker), origin="current", at=AT).ranker
+    loaded = load(bundle_with(tmp_path, ranker), origin="current", at=AT).ranker
 
     assert isinstance(loaded, LearntRanker)
     assert loaded.weights == ranker.weights
@@ -54,14 +33,14 @@ def test_a_bundle_from_before_ranks_by_its_weights(tmp_path: Path) -> None:
 
 def test_a_ranker_that_is_not_the_one_the_manifest_names_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BundleRefused, match="its ranker is of another file"):
-        load(bundle(tmp_path, a_ranker(DIM, ["export"]), sha256="0" * 64), origin="current", at=AT)
+        load(bundle_with(tmp_path, a_ranker(DIM, ["export"]), sha256="0" * 64), origin="current", at=AT)
 
 
 def test_a_ranker_of_another_encoder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BundleRefused, match="another encoder"):
-        load(bundle(tmp_path, a_ranker(DIM + 1, ["export"])), origin="current", at=AT)
+        load(bundle_with(tmp_path, a_ranker(DIM + 1, ["export"])), origin="current", at=AT)
 
 
 def test_trees_that_would_never_end_are_refused(tmp_path: Path) -> None:
     with pytest.raises(BundleRefused, match="no trees"):
-        load(bundle(tmp_path, a_ranker(DIM, ["export"]), left=np.array([0], np.int8)), origin="current", at=AT)
+        load(bundle_with(tmp_path, a_ranker(DIM, ["export"]), left=np.array([0], np.int8)), origin="current", at=AT)

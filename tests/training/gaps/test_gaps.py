@@ -12,10 +12,14 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from retrieval.answering.learnt.ranker import LearntRanker
 from retrieval.articles.article import Article
-from retrieval.encoder.encoder import Progress
+from retrieval.encoder.encoder import Progress, from_files
 from retrieval.index.article_index import build
+from serving.inference.loaded_model import load
 from tests.fakes import HashingEncoder, TranslatingEncoder
+from tests.retrieval.answering.learnt.rankers import a_ranker, bundle_with
+from tests.tiny_bundle import DIM
 from tests.training.desk import open_home, write
 from training.answers.questions import Question
 from training.cli import cli
@@ -23,6 +27,7 @@ from training.errors import NothingToReplay
 from training.gaps.knock_out_trial import Outcome, Trial, TrialInputs, averaged, knock_out, of_linked
 from training.gaps.replay import Decider, examine, gather, replay
 from triage import contact_costs
+from triage.model import bundle as bundles
 from triage.tickets.closed_ticket import ClosedTicket, from_record
 
 TOPICS = {
@@ -171,6 +176,31 @@ def test_what_older_tickets_were_told_brings_up_the_article_that_says_it(encoder
     ]
     found = replay(gather(known, [], encoder), build(said, encoder), contact_costs.default(), Decider())
     assert [each.first for each in found] == ["aaa"] + ["battery"] * 7
+
+
+def test_the_replay_ranks_by_all_that_the_bundle_learnt_and_not_by_its_weights_alone(tmp_path: Path) -> None:
+    loaded = bundles.load(bundle_with(tmp_path, a_ranker(DIM, ["export"])))
+    encoder = from_files(*loaded.encoder_files())
+    index, desk = build(articles(), encoder), gather(tickets(), [], encoder)
+    served = load(tmp_path, origin="current", at=datetime(2026, 1, 1, tzinfo=UTC))
+    assert isinstance(served.ranker, LearntRanker)
+
+    found, with_all, by_weights = (
+        replay(desk, index, contact_costs.default(), decider)
+        for decider in (
+            Decider.of(loaded, encoder),
+            Decider(served.answerability, served.ranker),
+            Decider(served.answerability, served.ranker.weights),
+        )
+    )
+
+    assert found == with_all
+    assert found != by_weights
+
+
+def test_what_a_ranker_learnt_of_other_vectors_is_left_out(tmp_path: Path, encoder: HashingEncoder) -> None:
+    ranker = a_ranker(DIM, ["export"])
+    assert Decider.of(bundles.load(bundle_with(tmp_path, ranker)), encoder).ranker == ranker.weights
 
 
 def test_tickets_without_a_time_are_refused_with_what_to_do(encoder: HashingEncoder) -> None:

@@ -1,15 +1,23 @@
-"""A learnt ranker of random numbers."""
+"""A learnt ranker of random numbers, and a bundle that ships it."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
+from msgspec import structs
 
 from retrieval.answering.learnt.desk_memory import DeskMemory
-from retrieval.answering.learnt.ranker import N_COLUMNS, LearntRanker
+from retrieval.answering.learnt.ranker import FILE, N_COLUMNS, LearntRanker
 from retrieval.answering.learnt.trees import Trees
 from retrieval.answering.ranker import LinearRanker
+from tests.tiny_bundle import tiny_bundle
+from training.data import array_files
+from triage.model.answers_entry import LearntRankerEntry
+from triage.model.bundle_files import MANIFEST, read_manifest, seal
+from triage.model.manifest import to_record
 
 
 def a_ranker(dim: int, known: Sequence[str], *, added: float = 1.0) -> LearntRanker:
@@ -36,3 +44,18 @@ def a_ranker(dim: int, known: Sequence[str], *, added: float = 1.0) -> LearntRan
         n_columns=N_COLUMNS,
     )
     return LearntRanker(LinearRanker(), 0.01, memory, trees)
+
+
+def bundle_with(folder: Path, ranker: LearntRanker, *, sha256: str | None = None, **changed: np.ndarray) -> Path:
+    """A bundle with this ranker, some of its arrays changed."""
+    tiny_bundle(folder)
+    content = array_files.archive({**ranker.to_arrays(), **changed})
+    entry = LearntRankerEntry(file=FILE, sha256=sha256 or hashlib.sha256(content).hexdigest())
+    manifest = read_manifest(folder).unsealed()
+    answers = structs.replace(ranker.weights.to_manifest(), learnt_ranker=entry)
+    (folder / MANIFEST).unlink()
+    (folder / FILE).parent.mkdir()
+    (folder / FILE).write_bytes(content)
+    record = to_record(structs.replace(manifest, answers=answers))
+    seal(folder, {name: value for name, value in record.items() if name not in ("files", "id")})
+    return folder
