@@ -25,6 +25,7 @@ from serving.tickets.messages.retriage import conversation_text
 from serving.tickets.packets import escalation_out
 from serving.tickets.preconditions import Expected, refuse_unfit
 from serving.tickets.view import ticket_out
+from triage.fields.later_replies import with_later_values
 from triage.sla.deadlines import Deadlines, ticket_deadlines
 from triage.taxonomy.heads import trees_of
 from triage.text.nobody.reasons import NobodyReason
@@ -159,7 +160,8 @@ class Desk:
             expected.check(before.version)
             if check is not None:
                 check(connection, before)
-            after = self._routed(change(before), at)
+            changed = with_later_values(change(before), self._policies.fields, since=before.version)
+            after = self._routed(changed, at)
             if after.version != before.version:
                 clocks = self._books.carry_on(connection, before, after)
             else:
