@@ -20,7 +20,7 @@ from serving.ticket_desk import EscalationOut, NewTicket, Tagged, TagsTickets, T
 from serving.tickets import store
 from serving.tickets.event_log import EventLog, with_key
 from serving.tickets.fields.values import of_new
-from serving.tickets.messages.deciding import reason_of_new
+from serving.tickets.messages.deciding import reason_by_label, reason_of_new
 from serving.tickets.messages.retriage import conversation_text
 from serving.tickets.packets import escalation_out
 from serving.tickets.preconditions import Expected, refuse_unfit
@@ -66,6 +66,7 @@ class Desk:
             *(new.subject, new.description, new.language, new.plan, new.channel, known, headers, new.external_id)
         )
         tagged = self._tagged(filed, own=new.deflection_id is None)
+        reason = reason or reason_by_label(new, tagged, self._policies.nobody, self._policies.urgency)
         ticket = self._begin(new, tagged, at, reason)
 
         def operation(connection: sa.Connection) -> TicketOut:

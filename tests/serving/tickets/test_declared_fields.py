@@ -142,7 +142,7 @@ def test_a_later_reply_fills_fields_and_the_console_and_webhooks_say_so(client: 
     database = client.app.state.context.database
     rows = database.read(lambda c: c.execute(outbox_events.select()).mappings().all())
     (told,) = [row["data"] for row in rows if row["type"] == TICKET_FIELDS_SET]
-    assert (told["fact"], told["message"], told["fact_number"]) == ("fields_found", 2, 3)
+    assert (told["fact"], told["message"], told["fact_number"]) == ("fields_found", 4, 5)
     client.post("/v1/erasures", json={"ticket": ticket["id"]})
     left = stored(client, ticket_events, outbox_events)
     assert not any(value in left for value in (RIGHT, "2.3.1", CARD))
