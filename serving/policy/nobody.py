@@ -31,9 +31,10 @@ def labelled_reason(
     an urgent phrase in what is `said`, a priority that was raised, or one that is urgent by its own head.
     """
     tag = assessments.get(head.head) if head is not None else None
-    if head is None or tag is None or tag.mode != "auto" or tag.certificate is None or tag.label not in head.reasons:
+    if head is None or tag is None or tag.mode != "auto" or tag.certificate is None or tag.label is None:
         return None
     priority = assessments.get(HEAD)
     if priority is not None and (priority.raised_by is not None or priority.label in URGENT):
         return None
-    return None if urgency.find(said) is not None else head.reasons[tag.label]
+    reason = head.reasons.get(tag.label)
+    return None if reason is None or urgency.find(said) is not None else reason

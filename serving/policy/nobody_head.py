@@ -70,7 +70,7 @@ def parse(text: str, taxonomy: Taxonomy) -> NobodyHead | None:
 
 def _reason(label: str, why: object) -> NobodyReason:
     try:
-        return NobodyReason(why)
+        return NobodyReason(str(why))
     except ValueError:
         told = f"reasons are {', '.join(NobodyReason)}"
         raise PolicyRefused(FILE, f"{label} = {why!r}: {told}") from None

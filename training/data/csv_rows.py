@@ -161,10 +161,10 @@ class _Reading:
         for name in names:
             columns.append(name if name and name not in known else None)
             known[name] = None
-        marks = [names.index(each) if each in names else None for each in self._marks]
+        id_, created = (names.index(each) if each in names else None for each in self._marks)
         lists = {name: [place for place, each in enumerate(names) if each == name] for name in several}
         lists = {name: places for name, places in lists.items() if len(places) > 1}
-        return Header(columns, self._header.delimiter, *marks, lists)
+        return Header(columns, self._header.delimiter, id_, created, lists)
 
     def _stop_at_swallowed_rows(self, line: int, problem: csv.Error | None = None) -> None:
         """Stop where a row holds other rows within its quotation marks, or is open at the end of the file."""
