@@ -20,6 +20,7 @@ from serving.helpdesks.port.errors import GONE, DeskFault, DeskNotConnected, Des
 from serving.helpdesks.port.port import Handoff, Helpdesk
 from serving.helpdesks.store import FIRST_PAUSE, LONGEST_PAUSE
 from serving.helpdesks.sync import update
+from serving.policy import policies
 from serving.settings import Settings
 from serving.storage.database import read_only
 from serving.storage.errors import DatabaseMissing
@@ -65,9 +66,9 @@ class Applying:
     def __init__(self, settings: Settings, name: str, sleep: Callable[[float], None] = time.sleep) -> None:
         """Take a connection by its name.
 
-        Raises `DeskNotConnected`: there is none that can be written to. Raises `HelpdesksNotValid`.
+        Raises `DeskNotConnected`: there is none that can be written to. Raises `HelpdesksNotValid` or `PolicyRefused`.
         """
-        known = connections.read(settings.helpdesks)
+        known = connections.read(settings.helpdesks, *policies.load(settings.policies).helpdesk_names)
         able = [each.name for each in known.values() if each.token]
         if name not in able:
             raise DeskNotConnected(name, able, "that tickets can be written to")

@@ -111,7 +111,7 @@ def waiting(home: Path | None) -> None:
     from serving.policy.policies import load
 
     settings = Settings.from_environment(home=home)
-    quiet = silent(settings.helpdesks, load(settings.policies).heads)
+    quiet = silent(settings.helpdesks, *load(settings.policies).helpdesk_names)
     lines = listed(settings.stored_in, SystemClock().now(), quiet)
     click.echo("\n".join(map(_plain, lines)) or "Nothing waits.")
 

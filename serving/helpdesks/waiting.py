@@ -32,12 +32,16 @@ def lines(reading: sa.Connection, at: datetime, silent: Collection[str] = ()) ->
     return [_line(row, at) for row in _behind(reading, silent)]
 
 
-def silent(file: Path | None, heads: tuple[str, ...] = LABELS) -> set[str]:
+def silent(
+    file: Path | None, heads: tuple[str, ...] = LABELS, multi: tuple[str, ...] = (), declared: tuple[str, ...] = ()
+) -> set[str]:
     """Return the connections to which nothing is written: without a token, or of a kind that takes no tickets.
+
+    The connections are read with the desk's names, as `connections.read` takes them.
 
     Raises `HelpdesksNotValid`: the file of connections cannot be used.
     """
-    connections = read(file, heads).values()
+    connections = read(file, heads, multi, declared).values()
     return {each.name for each in connections if not (each.token and KINDS[each.kind].capabilities.create)}
 
 

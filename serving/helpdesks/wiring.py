@@ -71,6 +71,7 @@ def wire(
         links=StaleLinks(context.database),
         vocabulary=vocabulary,
         telemetry=context.telemetry,
+        declared=context.policies.fields,
         customers=customers,
     )
     receiving = Receiving(connections, links, pulling)

@@ -35,7 +35,7 @@ WEBHOOK_TEST = "webhook.test"
 EVENT_TYPES: Mapping[str, str] = {
     TICKET_CREATED: "a ticket was opened",
     TICKET_TAGGED: "labels were set, by a model or an agent",
-    TICKET_FIELDS_SET: "a person set declared fields",
+    TICKET_FIELDS_SET: "declared fields were set, by a person or by a later message",
     TICKET_ROUTED: "it was routed to a team and tier",
     TICKET_ASSIGNED: "the assignee changed",
     TICKET_REPLIED: "an agent replied",

@@ -1,8 +1,10 @@
-"""Why a message needs nobody, by its header, its words, and the urgent phrases of the policy."""
+"""Why a message needs nobody: by its header, its words and the urgent phrases, or by a head that the policy names."""
 
 from collections.abc import Mapping
 
-from triage.model.urgency import UrgencyPhrases
+from serving.policy.nobody_head import NobodyHead
+from triage.model.assessment import Assessment
+from triage.model.urgency import HEAD, URGENT, UrgencyPhrases
 from triage.text.automatic import may_be_person
 from triage.text.cleaning import needs_nobody, newest_words
 from triage.text.nobody.reasons import NobodyReason
@@ -18,3 +20,21 @@ def nobody_reason(subject: str, text: str, headers: Mapping[str, str], urgency: 
         return reason
     alarmed = urgency.find(f"{subject}\n{newest_words(text, subject)}") is not None
     return None if alarmed else reason
+
+
+def labelled_reason(
+    head: NobodyHead | None, assessments: Mapping[str, Assessment], said: str, urgency: UrgencyPhrases
+) -> NobodyReason | None:
+    """Return why a message needs nobody by the label of the desk's own head; None where somebody has to see it.
+
+    Only a label that is applied under its certificate says so, a suggestion never. An emergency always needs somebody:
+    an urgent phrase in what is `said`, a priority that was raised, or one that is urgent by its own head.
+    """
+    tag = assessments.get(head.head) if head is not None else None
+    if head is None or tag is None or tag.mode != "auto" or tag.certificate is None or tag.label is None:
+        return None
+    priority = assessments.get(HEAD)
+    if priority is not None and (priority.raised_by is not None or priority.label in URGENT):
+        return None
+    reason = head.reasons.get(tag.label)
+    return None if reason is None or urgency.find(said) is not None else reason

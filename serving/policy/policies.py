@@ -3,20 +3,21 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from serving.policy import policy_files, ticket_fields
+from serving.policy import nobody_head, policy_files, ticket_fields
 from serving.policy.errors import PoliciesMissing
 from triage import contact_costs, routing
 from triage.capacity import terms as capacity_terms
 from triage.fields import declaration
 from triage.model import urgency
+from triage.reading.bounded_tables import text_of
 from triage.sla import policy as sla_policy
 from triage.taxonomy import labels as taxonomy
 from triage.taxonomy.heads import multis_of, names_of
 
 EDITIONS = "sla"  # a folder of policies of service levels, each with the date from which it counts
 FILES = ("sla.toml", "routing.toml", "taxonomy.toml", "urgency.toml", declaration.FILE)
-EVERY_FILE = (*FILES, contact_costs.FILE, capacity_terms.FILE)
-OTHERS = (EDITIONS, contact_costs.FILE, capacity_terms.FILE)  # which a folder may have instead
+EVERY_FILE = (*FILES, contact_costs.FILE, capacity_terms.FILE, nobody_head.FILE)
+OTHERS = (EDITIONS, contact_costs.FILE, capacity_terms.FILE, nobody_head.FILE)  # which a folder may have instead
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,8 @@ class Policies:
     taxonomy: taxonomy.Taxonomy
     urgency: urgency.UrgencyPhrases
     fields: declaration.TicketFields = field(default_factory=ticket_fields.default)
+    nobody: nobody_head.NobodyHead | None = None
+    """The head that says which tickets need nobody, where the desk names one."""
 
     @property
     def heads(self) -> tuple[str, ...]:
@@ -75,4 +78,11 @@ def load(folder: Path | None, *, otherwise: Policies | None = None) -> Policies:
         known,
         urgency.read(urgent) if urgent else otherwise.urgency if otherwise else urgency.default(),
         asked_for or (otherwise.fields if otherwise else ticket_fields.default()),
+        _nobody(folder, known, otherwise),
     )
+
+
+def _nobody(folder: Path | None, known: taxonomy.Taxonomy, otherwise: Policies | None) -> nobody_head.NobodyHead | None:
+    if folder is not None and (path := folder / nobody_head.FILE).is_file():
+        return nobody_head.parse(text_of(path), known)
+    return otherwise.nobody if otherwise else None

@@ -12,7 +12,7 @@ from triage.fields.rules import FieldRule
 from triage.reading.bounded_tables import text_of
 from triage.tickets.fact_values import FieldValue
 
-Source = Literal["subject", "description", "form", "person"]
+Source = Literal["subject", "description", "reply", "form", "person"]
 Problem = Literal["format", "checksum", "range", "future"]
 
 
@@ -20,7 +20,7 @@ class FieldOut(Struct, kw_only=True):
     """A value of a declared field.
 
     `start` and `end` count characters (Unicode code points) of the `source` as it was sent: `text[start:end]` is
-    `as_written`. A value of a form or of a person has none. `problem` says why a value is not `valid`.
+    `as_written`. A value of a reply, of a form or of a person has none. `problem` says why a value is not `valid`.
     """
 
     name: str

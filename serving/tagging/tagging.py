@@ -17,7 +17,7 @@ from serving.inference.suggestions import helpful
 from serving.inference.tagger import Tagged, Tagger, TicketText
 from serving.inference.tags import Tag, from_assessment, with_paths, without_model
 from serving.inference.watching.store import ask
-from serving.policy.nobody import nobody_reason
+from serving.policy.nobody import labelled_reason, nobody_reason
 from serving.policy.policies import Policies
 from serving.policy.routing_and_sla import Placement, place
 from serving.policy.ticket_fields import FieldOut, fields_out, stored_only
@@ -118,9 +118,11 @@ class TicketTagging:
         return _with_fields(done, fields)
 
     def _needs_nobody(self, ticket: FiledTicketIn, one: Tagged) -> NobodyReason | None:
+        said, urgency = f"{ticket.subject}\n{ticket.description}", self.policies.urgency
+        by_label = labelled_reason(self.policies.nobody, one.assessments, said, urgency)
         if not one.ticket.reading.automatic and len(ticket.description) > _THANKS:
-            return None
-        return nobody_reason(ticket.subject, ticket.description, ticket.headers, self.policies.urgency)
+            return by_label
+        return nobody_reason(ticket.subject, ticket.description, ticket.headers, urgency) or by_label
 
     def _fields(self, ticket: FiledTicketIn, one: Tagged, filed_at: datetime) -> list[FieldOut]:
         written = WrittenText(ticket.subject, ticket.description, (ticket.account,), one.text)

@@ -17,6 +17,7 @@ from triage.tickets.events import (
     CsmAlerted,
     EscalationDue,
     Fact,
+    FieldsFound,
     FieldsSet,
     SlaBreached,
     SlaWarned,
@@ -34,6 +35,7 @@ TYPES: Mapping[str, str] = {  # by the type of the fact
     "ticket_opened": event_types.TICKET_CREATED,
     "ticket_tagged": event_types.TICKET_TAGGED,
     "fields_set": event_types.TICKET_FIELDS_SET,
+    "fields_found": event_types.TICKET_FIELDS_SET,
     "ticket_retriaged": event_types.TICKET_TAGGED,
     "ticket_taken_up": event_types.TICKET_STATUS_CHANGED,
     "ticket_routed": event_types.TICKET_ROUTED,
@@ -113,7 +115,8 @@ def _of(ticket: Ticket, fact: Fact) -> dict[str, Any]:
     if isinstance(fact, TicketRated):
         return {"rating": fact.rating}
     if isinstance(fact, TicketOpened | FieldsSet):
-        return {"fields": [_field(each) for each in fields_of(ticket)[:_MOST_FIELDS]]}
+        message = {"message": fact.message} if isinstance(fact, FieldsFound) else {}
+        return {"fields": [_field(each) for each in fields_of(ticket)[:_MOST_FIELDS]]} | message
     if isinstance(fact, TicketRetriaged):
         return {"retriage": {"message": fact.message, "changes": changed_labels(fact)}}
     if not isinstance(fact, SlaWarned | SlaBreached | EscalationDue):

@@ -20,11 +20,12 @@ from serving.ticket_desk import EscalationOut, NewTicket, Tagged, TagsTickets, T
 from serving.tickets import store
 from serving.tickets.event_log import EventLog, with_key
 from serving.tickets.fields.values import of_new
-from serving.tickets.messages.deciding import reason_of_new
+from serving.tickets.messages.deciding import reason_by_label, reason_of_new
 from serving.tickets.messages.retriage import conversation_text
 from serving.tickets.packets import escalation_out
 from serving.tickets.preconditions import Expected, refuse_unfit
 from serving.tickets.view import ticket_out
+from triage.fields.later_replies import with_later_values
 from triage.sla.deadlines import Deadlines, ticket_deadlines
 from triage.taxonomy.heads import trees_of
 from triage.text.nobody.reasons import NobodyReason
@@ -65,6 +66,7 @@ class Desk:
             *(new.subject, new.description, new.language, new.plan, new.channel, known, headers, new.external_id)
         )
         tagged = self._tagged(filed, own=new.deflection_id is None)
+        reason = reason or reason_by_label(new, tagged, self._policies.nobody, self._policies.urgency)
         ticket = self._begin(new, tagged, at, reason)
 
         def operation(connection: sa.Connection) -> TicketOut:
@@ -159,7 +161,8 @@ class Desk:
             expected.check(before.version)
             if check is not None:
                 check(connection, before)
-            after = self._routed(change(before), at)
+            changed = with_later_values(change(before), self._policies.fields, since=before.version)
+            after = self._routed(changed, at)
             if after.version != before.version:
                 clocks = self._books.carry_on(connection, before, after)
             else:

@@ -30,6 +30,7 @@ TEXTS = {
 PERSONAL = {
     "ticket_opened": ("account", "email", "arr", "health", "fields"),
     "fields_set": ("fields",),
+    "fields_found": ("fields",),
     "customer_changed": ("account", "arr", "health"),
 }
 """Who it was, and what the text says of declared fields; nothing, then."""

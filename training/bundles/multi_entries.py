@@ -43,6 +43,11 @@ def entry_of(fitted: FittedMulti, tickets: Sequence[ClosedTicket], manifest: Man
         As far as it is known; certificates are bound to its encoder and taxonomy.
     days
         How long certificates last.
+
+    Returns
+    -------
+    MultiEntry
+        With each label's figures on held-out tickets, and the certificate of those that earned one.
     """
     lesson, (path, data) = fitted.lesson, file_of(fitted)
     times = [at for row in fitted.rows.tolist() if (at := tickets[row].created_at)]

@@ -122,6 +122,8 @@ def _desk(options: Any, workspace: Home, bundle: Bundle, log: Path) -> DeskAudit
         kind: type[DeskAudit] = AnswersAudit
         found = populations(bundle.manifest.answers or None, quoted_answers.read(bundle), erased)
     else:
+        if several := sorted(set(options["heads"]) & set(bundle.manifest.multi)):
+            raise click.UsageError(f"{several[0]} has several labels a ticket; only heads with one can be audited.")
         kind, found = DeskAudit, auditable(bundle.manifest.heads, held_out.read(bundle), erased, options["heads"])
     made = {"seed": options["seed"] or secrets.token_hex(8), "exhaustive": options["exhaustive"]}
     if log.exists() and (options["seed"] or options["exhaustive"]):

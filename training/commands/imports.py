@@ -86,9 +86,10 @@ def _lines(found: Understood) -> list[str]:
     lines += _reasons(found)
     for head, counts in found.labels.items():
         shown = ", ".join(f"{label} {count}" for label, count in list(counts.items())[:_SHOWN])
-        lines.append(
-            f"{head}: {_of(len(counts), 'label')} on {_of(sum(counts.values()), 'ticket')}: {shown}{_more(counts)}"
-        )
+        tickets = found.tagged.get(head, sum(counts.values()))
+        lines.append(f"{head}: {_of(len(counts), 'label')} on {_of(tickets, 'ticket')}: {shown}{_more(counts)}")
+    if found.tags:
+        lines.append(found.tags)
     return lines + [each.sentence for each in export.undeclared] + export.unread_sentences
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from training.data.column_mapping import ColumnMapping
@@ -11,7 +12,7 @@ from training.data.unreadable_rows import Row, Unreadable, not_in
 from training.errors import TicketsNotReadable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
 LONGEST_FIELD = 10_000_000
@@ -31,6 +32,8 @@ class Header(NamedTuple):
     """Where the id stands."""
     created: int | None = None
     """Where the time of creation stands."""
+    lists: Mapping[str, Sequence[int]] = MappingProxyType({})
+    """Where the columns of a multi head stand that have one name, as Jira writes a column for each label."""
 
 
 def csv_rows(path: Path, lines: Iterator[str], mapping: ColumnMapping, encoding: str) -> Iterator[Row]:
@@ -106,7 +109,10 @@ class _Reading:
         if any("\udc80" <= sign <= "\udcff" for cell in cells if not cell.isascii() for sign in cell):
             return Unreadable(not_in(self._encoding))
         self._good = cells
-        return {name: cell for name, cell in zip(names, cells, strict=False) if name is not None}
+        record: dict[str, Any] = {name: cell for name, cell in zip(names, cells, strict=False) if name is not None}
+        for name, places in self._header.lists.items():
+            record[name] = [label for place in places if (label := cells[place].strip())]
+        return record
 
     def _counted(self, lines: Iterator[str]) -> Iterator[str]:
         for line in lines:
@@ -145,8 +151,9 @@ class _Reading:
             raise TicketsNotReadable(self._path, told) from problem
         if any("\udc80" <= sign <= "\udcff" for name in names for sign in name):
             raise TicketsNotReadable(self._path, f"line {self._above + 1}: {not_in(self._encoding)}")
+        several = {self._mapping.column(head) for head in self._mapping.multi}
         for name in names:
-            if names.count(name) > 1 and name in self._mapping.read_columns:
+            if names.count(name) > 1 and name in self._mapping.read_columns - several:
                 told = f"line {self._above + 1} names the column {name!r} {names.count(name)} times; name each once"
                 raise TicketsNotReadable(self._path, told)
         known: dict[str, None] = {}
@@ -154,8 +161,10 @@ class _Reading:
         for name in names:
             columns.append(name if name and name not in known else None)
             known[name] = None
-        marks = [names.index(each) if each in names else None for each in self._marks]
-        return Header(columns, self._header.delimiter, *marks)
+        id_, created = (names.index(each) if each in names else None for each in self._marks)
+        lists = {name: [place for place, each in enumerate(names) if each == name] for name in several}
+        lists = {name: places for name, places in lists.items() if len(places) > 1}
+        return Header(columns, self._header.delimiter, id_, created, lists)
 
     def _stop_at_swallowed_rows(self, line: int, problem: csv.Error | None = None) -> None:
         """Stop where a row holds other rows within its quotation marks, or is open at the end of the file."""

@@ -1,11 +1,11 @@
-"""The declared fields of a ticket: those that were read when it was opened, and those that a person set since."""
+"""The declared fields of a ticket: those that were read in what the customer wrote, and those that a person set."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from triage.instants import utc
-from triage.tickets.events import FieldsSet, TicketOpened
+from triage.tickets.events import FieldsFound, FieldsSet, TicketOpened
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,6 +27,12 @@ def fields_of(ticket: Ticket) -> tuple[FieldValue, ...]:
         elif isinstance(fact, FieldsSet):
             found = (*(each for each in found if each.name not in fact.names), *fact.fields)
     return found
+
+
+def settled(ticket: Ticket) -> set[str]:
+    """Return the names of fields that no later message fills: those with a value, and those that a person emptied."""
+    by_people = (fact for fact in ticket.events if isinstance(fact, FieldsSet) and not isinstance(fact, FieldsFound))
+    return {each.name for each in fields_of(ticket)}.union(*(fact.names for fact in by_people))
 
 
 def with_fields(ticket: Ticket, values: Mapping[str, FieldValue | None], *, at: datetime, by: str) -> Ticket:

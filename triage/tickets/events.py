@@ -62,6 +62,13 @@ class FieldsSet(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class FieldsFound(FieldsSet):
+    """A later message of the customer gave values of declared fields that had none."""
+
+    message: int  # the number of the event of that message
+
+
+@dataclass(frozen=True, kw_only=True)
 class TicketRetriaged(TicketTagged):
     """A model changed labels after a later message of the customer; why is in the tags."""
 
@@ -244,7 +251,7 @@ class CsmAlerted(Fact):
     tickets: tuple[str, ...]
 
 
-FACTS = {fact.type: fact for fact in (*Fact.__subclasses__(), *TicketTagged.__subclasses__())}
+FACTS = {fact.type: fact for kind in (Fact, TicketTagged, FieldsSet) for fact in kind.__subclasses__()}
 
 
 def to_record(fact: Fact) -> dict[str, Any]:

@@ -79,8 +79,8 @@ class Tag:
 class FieldValue:
     """A value of a declared field, and where it comes from.
 
-    `start` and `end` are places in the ticket's `source`, its subject or description; a value of a form or of a person
-    has none. `problem` is `format`, `checksum`, `range` or `future`; None where the value is valid.
+    `start` and `end` are places in the ticket's `source`, its subject or description; a value of a later reply, of a
+    form or of a person has none. `problem` is `format`, `checksum`, `range` or `future`; None where the value is valid.
     """
 
     name: str

@@ -81,8 +81,16 @@ def _retriaged(fact: events.TicketRetriaged) -> str:
     return f"changed after a later message: {', '.join(changes)}"
 
 
+def _values(fact: events.FieldsSet) -> str:
+    """List a fact's fields with their values."""
+    said = {name: " ".join(each.value for each in fact.fields if each.name == name) for name in fact.names}
+    return ", ".join(f"{head_name(name)} {value or 'none'}" for name, value in said.items())
+
+
 _DONE: Mapping[type[Fact], Callable[[Any], str]] = {
     events.TicketRetriaged: _retriaged,
+    events.FieldsFound: lambda fact: f"found in a later message: {_values(fact)}",
+    events.FieldsSet: lambda fact: f"set fields: {_values(fact)}",
     events.TicketTakenUp: lambda _: "said that it needs somebody",
     events.TicketAssigned: lambda fact: f"assigned it to {fact.assignee}" if fact.assignee else "took the assignee off",
     events.TicketPaused: lambda _: "set it to pending: it waits for the customer",

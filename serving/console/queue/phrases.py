@@ -41,6 +41,7 @@ HAPPENED: Final[Mapping[str, str]] = {
     "ticket_opened": "came in",
     "ticket_tagged": "tags set",
     "fields_set": "fields set",
+    "fields_found": "fields found in a later message",
     "ticket_retriaged": "tags changed after a later message",
     "ticket_taken_up": "needs somebody after all",
     "plan_changed": "plan changed",

@@ -19,6 +19,7 @@ from serving.jobs.queue import Job
 from serving.telemetry import Telemetry
 from serving.ticket_desk import TicketDesk
 from triage.errors import FirstlineError
+from triage.fields.declaration import TicketFields
 from triage.taxonomy.labels import PRIORITIES
 from triage.tickets.ticket import Ticket
 
@@ -36,6 +37,7 @@ class Pulling:
     links: StaleLinks
     vocabulary: KnownLabels
     telemetry: Telemetry
+    declared: TicketFields = field(default_factory=TicketFields)
     customers: Customers = field(default_factory=lambda: Customers({}))
 
     def holding(self, job: Job) -> "Pulling":
@@ -117,13 +119,14 @@ class Pulling:
             connection=connection,
             there=self.connects(connection),
             labels={head: self.vocabulary.labels(head) for head in connection.heads} | {"priority": PRIORITIES},
+            declared=self.declared,
             at=at,
         )
 
-        def keep(writing: sa.Connection, _: Ticket | None = None) -> None:
+        def keep(writing: sa.Connection, ticket: Ticket | None = None) -> None:
             if delivered:
                 self.links.see_unchanged(writing, link)
-            self.links.read(writing, link, changes.known, at)
+            self.links.read(writing, link, changes.known(ticket), at)
 
         def apply(ticket: Ticket) -> Ticket:
             return self.customers.follow(changes.apply(ticket), connection, thread.fields, at)

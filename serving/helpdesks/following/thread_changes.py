@@ -5,12 +5,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from serving.erasure import MARK
+from serving.helpdesks.following.field_changes import FieldChanges
 from serving.helpdesks.following.stale_links import Followed, Known
 from serving.helpdesks.port.connections import Connection
 from serving.helpdesks.port.payloads import NO_TEXT
 from serving.helpdesks.port.port import Helpdesk, RemoteEvent, Thread, Value
 from serving.helpdesks.port.tags import labels_in, slug
 from serving.helpdesks.port.values import several
+from triage.fields.declaration import TicketFields
+from triage.fields.ticket_values import with_fields
 from triage.reason_codes import ReasonCode
 from triage.text.cleaning import needs_nobody
 from triage.text.nobody.reasons import NobodyReason
@@ -35,6 +38,7 @@ class ThreadChanges:
     connection: Connection
     there: Helpdesk
     labels: Mapping[str, Sequence[str]]  # of each head, as the desk here has them
+    declared: TicketFields
     at: datetime
 
     @property
@@ -48,18 +52,18 @@ class ThreadChanges:
         kept = {name: value for name, value in self.link.shown.items() if name in state}
         return {**kept, **thread.remote.values, **known}
 
-    @property
-    def agreed(self) -> dict[str, Value]:
-        """Return what we wrote last, with the labels that are taken over: they are the same on both sides now."""
+    def agreed(self, ticket: Ticket | None) -> dict[str, Value]:
+        """Return what we wrote last, with what is taken over: it is the same on both sides now."""
         values = self.thread.remote.values
         taken = {head for head, value in self._chosen() if self._label(head, value) is not None}
-        return {**self.link.written, **{head: values[head] for head in taken if head in values}}
+        if ticket is not None:
+            taken |= set(self._fields.values(ticket, self.at.date()))
+        return {**self.link.written, **{name: values[name] for name in taken if name in values}}
 
-    @property
-    def known(self) -> Known:
-        """Return what is known once this is applied."""
+    def known(self, ticket: Ticket | None) -> Known:
+        """Return what is known once this is applied to a ticket; None where there is nothing to apply."""
         absorbed = set(self.thread.merged_from) - several(self.link.shown.get(_ABSORBED))
-        return Known([event.id for event in self.thread.events], self.shown, self.agreed, absorbed)
+        return Known([event.id for event in self.thread.events], self.shown, self.agreed(ticket), absorbed)
 
     @property
     def fresh(self) -> list[RemoteEvent]:
@@ -91,6 +95,8 @@ class ThreadChanges:
         for event in fresh:
             ticket = self._with(ticket, event)
         ticket = self._labelled(self._at_last(ticket))
+        written = self._fields.values(ticket, self.at.date())
+        ticket = with_fields(ticket, written, at=self.at, by=self._by(""))
         assignee = self.thread.assignee
         if assignee is not None and assignee != self.link.shown.get(_ASSIGNEE, ""):
             ticket = ticket.assign(assignee or None, at=self.at, by=self._by(""))
@@ -197,6 +203,10 @@ class ThreadChanges:
             return None
         known = self.labels.get(head, ())
         return label if label in known else next((each for each in known if slug(each) == slug(label)), None)
+
+    @property
+    def _fields(self) -> FieldChanges:
+        return FieldChanges(self.declared, self.connection, self.link, self.thread.remote.values)
 
     @property
     def _is_gone(self) -> bool:

@@ -62,6 +62,11 @@ class Connection:
     multi: tuple[str, ...] = ()  # of which a ticket has several labels: they are tags there
 
     @property
+    def declared(self) -> tuple[str, ...]:
+        """The declared fields that have a custom field there."""
+        return tuple(name for name in self.fields if name not in {*self.heads, *_FIELDS})
+
+    @property
     def topics(self) -> tuple[str, ...]:
         """The heads that a helpdesk has no field of its own for: all but the priority."""
         return tuple(head for head in self.heads if head != "priority")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from serving.backfill.applied import Applied
 from serving.backfill.applying import ATTEMPTS, Applying, Choice, plan
 from serving.backfill.errors import BackfillRefused
 from serving.cli import cli
-from serving.helpdesks.port.errors import DeskNotConnected, DeskRefused
+from serving.helpdesks.port.errors import DeskNotConnected, DeskRefused, HelpdesksNotValid
 from serving.helpdesks.port.port import Call, Reply
 from serving.helpdesks.vendor_table import desk
 from serving.settings import Settings
@@ -224,6 +225,22 @@ def test_another_choice_or_other_tags_do_not_continue_a_run(settings: Settings, 
 def test_a_helpdesk_without_a_token_or_of_another_name_is_refused(settings: Settings, name: str) -> None:
     with pytest.raises(DeskNotConnected, match="known are freshdesk"):
         Applying(settings, name)
+
+
+def test_a_connection_may_name_declared_heads_and_fields(
+    settings: Settings, server: FreshdeskServer, tmp_path: Path
+) -> None:
+    (policies := tmp_path / "policies").mkdir()
+    (policies / "taxonomy.toml").write_text('[[heads]]\nname = "intent"\n', encoding="utf-8")
+    (policies / "fields.toml").write_text('[order]\nkind = "order_number"\n', encoding="utf-8")
+    file = tmp_path / "helpdesks.toml"
+    named = f'[freshdesk]\nurl = "{server.url}"\ntoken = "t"\nfields.intent = "cf_intent"\nfields.order = "cf_order"\n'
+    file.write_text(named, encoding="utf-8")
+    tags = tags_file(tmp_path, ("1", {"intent": tag("refund")}))
+    assert Applying(replace(settings, policies=policies), "freshdesk").run(tags, Choice()) == {"written": 1}
+    assert server.tickets[1]["custom_fields"] == {"cf_intent": "refund"}
+    with pytest.raises(HelpdesksNotValid, match=r"fields\.intent is not known"):
+        Applying(settings, "freshdesk")
 
 
 def test_only_files_of_tags_are_applied(tmp_path: Path) -> None:

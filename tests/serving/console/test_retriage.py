@@ -7,6 +7,9 @@ from datetime import UTC, datetime
 from serving.console.queue.conversation import conversation
 from serving.console.queue.phrases import HAPPENED, NOBODY_REASONS
 from tests.builders import MONDAY, a_tag, a_ticket
+from triage.fields.declaration import parse
+from triage.fields.later_replies import with_later_values
+from triage.fields.ticket_values import with_fields
 from triage.reason_codes import ReasonCode
 from triage.text.nobody.reasons import NobodyReason
 from triage.tickets.events import FACTS
@@ -22,6 +25,16 @@ def test_the_conversation_says_what_changed_from_what_and_why() -> None:
     told = conversation(ticket.retriage({"product_area": sure}, at=AT, by="model:1"))[-1]
     why = "A certificate covers this label, so it was applied"
     assert told.text == f"changed after a later message: product area from api to reports ({why})"
+
+
+def test_the_conversation_says_which_fields_a_later_message_gave_and_which_a_person_set() -> None:
+    fields = parse('[order_number]\nkind = "order_number"\n')
+    ticket = a_ticket().reply("It is order 10234.", at=MONDAY, by="customer", author="customer")
+    found = with_later_values(ticket, fields, since=1)
+    entry = conversation(found)[-1]
+    assert (entry.who, entry.text) == ("Firstline", "found in a later message: order number 10234")
+    emptied = with_fields(found, {"order_number": None}, at=AT, by="agent:kim")
+    assert conversation(emptied)[-1].text == "set fields: order number none"
 
 
 def test_a_message_that_needs_no_answer_is_marked() -> None:

@@ -132,6 +132,22 @@ def test_a_ticket_keeps_its_fields_and_people_set_them(client: Client) -> None:
     assert "49,90" not in json.dumps(told)
 
 
+def test_a_later_reply_fills_fields_and_the_console_and_webhooks_say_so(client: Client) -> None:
+    ticket = opened(client, description="Since 2.3.1 it is broken.")
+    reply = {"by": "customer", "text": f"The order is {RIGHT}, not 2.3.2. My card: {CARD}."}
+    answered = client.post(f"/v1/tickets/{ticket['id']}/replies", json=reply).json()
+    assert named(answered["fields"]) == {"version": "2.3.1", "order_number": RIGHT, "digits": RIGHT}
+    (order,) = [each for each in answered["fields"] if each["name"] == "order_number"]
+    assert (order["source"], order["start"], order["end"], order["valid"]) == ("reply", None, None, True)
+    database = client.app.state.context.database
+    rows = database.read(lambda c: c.execute(outbox_events.select()).mappings().all())
+    (told,) = [row["data"] for row in rows if row["type"] == TICKET_FIELDS_SET]
+    assert (told["fact"], told["message"], told["fact_number"]) == ("fields_found", 4, 5)
+    client.post("/v1/erasures", json={"ticket": ticket["id"]})
+    left = stored(client, ticket_events, outbox_events)
+    assert not any(value in left for value in (RIGHT, "2.3.1", CARD))
+
+
 @pytest.mark.parametrize(
     ("fields", "said"),
     [

@@ -16,6 +16,7 @@ from training.data.column_mapping import ColumnMapping
 from training.data.presets.names import NAMES
 from training.data.presets.presets import likeliest, mapping_for, preset
 from training.errors import ConfigRefused
+from triage.taxonomy.heads import SHIPPED, Head
 from triage.tickets.closed_ticket import FIELDS, ClosedTicket
 
 TEXT = "After the update the export has no rows"
@@ -237,3 +238,51 @@ def test_import_reads_the_columns_with_the_encoding_of_the_mapping(tmp_path: Pat
 def test_import_knows_the_heads_of_the_home_that_is_named(tmp_path: Path) -> None:
     told = CliRunner().invoke(cli, ["import", str(written(tmp_path, OWN)), "--home", str(tmp_path / "home")])
     assert told.exit_code == 0, told.output
+
+
+TAGS = {
+    "zendesk": ("Tags", "vip refund"),
+    "freshdesk": ("Tags", "vip,refund"),
+    "jira": ("Labels", "vip refund"),
+    "intercom": ("Conversation tags", "vip, refund"),
+    "hubspot": ("Tags", "vip; refund"),
+    "zammad": ("Tags", "vip, refund"),
+}
+MULTI = Head("topics", "multi")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_helpdesks_tags_are_the_labels_of_the_one_multi_head(tmp_path: Path, name: str) -> None:
+    column, cell = TAGS[name]
+    path = written(tmp_path, CSV[name] | {column: cell})
+    mapping = mapping_for(path, None, "UTC", name, (*SHIPPED, MULTI))
+    (ticket,) = read(path, mapping).tickets
+    assert ticket.label_sets == {"topics": ("vip", "refund")}
+    assert mapping_for(path, None, "UTC", name).columns.get("topics") is None
+    two = mapping_for(path, None, "UTC", name, (*SHIPPED, MULTI, Head("teams", "multi")))
+    assert column not in two.columns.values()  # nobody knows which it is
+
+
+def test_jira_writes_a_column_for_each_label(tmp_path: Path) -> None:
+    row = CSV["jira"]
+    cells = [",".join([*row, "Labels", "Labels", "Labels"]), ",".join([*row.values(), "vip", "", "refund"])]
+    (path := tmp_path / "export.csv").write_text("\n".join(cells), encoding="utf-8")
+    (ticket,) = read(path, mapping_for(path, None, "UTC", "jira", (*SHIPPED, MULTI))).tickets
+    assert ticket.label_sets == {"topics": ("vip", "refund")}
+
+
+@pytest.mark.parametrize(
+    ("heads", "said"),
+    [
+        (["topics"], "topics: 2 labels on 1 ticket: vip 1, refund 1"),
+        ([], 'Tags is not read: a head of kind "multi" in the taxonomy would learn its labels (docs/taxonomy.md).'),
+        (["topics", "teams"], 'Tags may be any of topics, teams: say which in the mapping, [columns] topics = "Tags".'),
+    ],
+)
+def test_import_counts_tags_or_says_what_lacks(tmp_path: Path, heads: list[str], said: str) -> None:
+    path = written(tmp_path, CSV["zendesk"] | {"Tags": "vip refund"})
+    declared = "".join(f'[[heads]]\nname = "{each}"\nkind = "multi"\n' for each in heads)
+    (taxonomy := tmp_path / "taxonomy.toml").write_text(declared or '[[heads]]\nname = "category"\n', encoding="utf-8")
+    told = CliRunner().invoke(cli, ["import", str(path), "--taxonomy", str(taxonomy)])
+    assert told.exit_code == 0, told.output
+    assert said in told.output.splitlines()

@@ -11,14 +11,14 @@ from training.data import closed_tickets
 from training.data.cell_values import cell
 from training.data.column_mapping import read_mapping
 from training.data.dates import forms_of
-from training.data.presets.presets import AUTO, LOOKED_AT, columns_of, fitted, likeliest, preset
+from training.data.presets.presets import AUTO, LOOKED_AT, Preset, columns_of, fitted, likeliest, preset, without_column
 from training.data.rows import rows
 from training.data.unreadable_rows import Unreadable
 from triage.taxonomy.heads import SHIPPED, Head
 from triage.tickets.closed_ticket import TIMES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
     from training.data.closed_tickets import Export
@@ -52,6 +52,10 @@ class Understood:
     """Columns that nothing is read from."""
     labels: Mapping[str, Mapping[str, int]]
     """For each head how many tickets have each label, the most frequent first."""
+    tagged: Mapping[str, int]
+    """For each multi head how many tickets have any of its labels."""
+    tags: str | None = None
+    """What must be said so that the column of the helpdesk's tags is read; None where nothing must."""
 
 
 def understand(
@@ -104,6 +108,8 @@ def understand(
         head: Counter(ticket.labels[head] for ticket in export.tickets if head in ticket.labels)
         for head in found.labels
     }
+    sets = {head: [each for t in export.tickets if (each := t.label_sets.get(head))] for head in found.multi}
+    labels |= {head: Counter(label for each in several for label in each) for head, several in sets.items()}
     return Understood(
         export,
         found,
@@ -112,12 +118,27 @@ def understand(
          for name, column in found.columns.items()],
         [column for column in columns if column not in used],
         {head: dict(counts.most_common()) for head, counts in labels.items() if counts},
+        {head: len(several) for head, several in sets.items()},
+        _of_tags(chosen, said, columns, used),
     )  # fmt: skip
+
+
+def _of_tags(chosen: Preset | None, said: ColumnMapping, columns: Sequence[str], used: Collection[str]) -> str | None:
+    """Say what lacks where the column of the tags is not read."""
+    tags = chosen.tag_column(columns) if chosen else None
+    if tags is None or tags in used:
+        return None
+    heads = without_column(said, columns)
+    if heads:
+        line = f"[columns] {heads[0]} = {_quoted(tags)}"
+        return f"{tags} may be any of {', '.join(heads)}: say which in the mapping, {line}."
+    return f'{tags} is not read: a head of kind "multi" in the taxonomy would learn its labels (docs/taxonomy.md).'
 
 
 def _values(first: Sequence[Mapping[str, object]], column: str) -> list[str]:
     found = (cell(row, column) for row in first)
-    return [str(value) for value in found if value and isinstance(value, str | int | float)]
+    plain = (", ".join(map(str, value)) if isinstance(value, list) else value for value in found)
+    return [str(value) for value in plain if value and isinstance(value, str | int | float)]
 
 
 def _form(texts: Sequence[str]) -> str | None:

@@ -34,6 +34,12 @@ class Preset:
     title: str
     columns: Mapping[str, tuple[str, ...]]
     values: Mapping[str, Mapping[str, Value]]
+    tags: tuple[str, ...]
+    """The columns that may hold any number of labels a ticket, the best first."""
+
+    def tag_column(self, columns: Collection[str]) -> str | None:
+        """Return the column of the tags that a file has; None where it has none."""
+        return next((each for name in self.tags for each in columns if each.casefold() == name.casefold()), None)
 
     def fitted(self, columns: Collection[str]) -> dict[str, str]:
         """Return for each field the first of its columns that a file has, in whatever case."""
@@ -48,7 +54,7 @@ def preset(name: str) -> Preset:
     """Return a preset by its name, one of `NAMES`."""
     record = tomllib.loads(resources.files(__package__).joinpath(f"{name}.toml").read_text("utf-8"))
     columns = {field: tuple(names) for field, names in record["columns"].items()}
-    return Preset(name, record["title"], columns, folded(record["values"]))
+    return Preset(name, record["title"], columns, folded(record["values"]), tuple(record["tags"]))
 
 
 def likeliest(columns: Collection[str], said: ColumnMapping) -> Preset | None:
@@ -113,7 +119,15 @@ def fitted(tickets: Path, said: ColumnMapping, chosen: Preset, columns: Collecti
     values = {name: {**chosen.values.get(name, {}), **said.values.get(name, {})}
               for name in {**chosen.values, **said.values}}  # fmt: skip
     kept = {name: column for name, column in found.items() if name in said.fields}
+    tags = chosen.tag_column(columns)
+    if tags is not None and tags not in kept.values() and len(heads := without_column(said, columns)) == 1:
+        kept[heads[0]] = tags
     return replace(said, columns=kept, values={name: own for name, own in values.items() if name in said.valued})
+
+
+def without_column(said: ColumnMapping, columns: Collection[str]) -> list[str]:
+    """Return the multi heads for which neither the mapping nor a name of the file says which column they are."""
+    return [head for head in said.multi if head not in said.columns and head not in columns]
 
 
 def columns_of(tickets: Path, mapping: ColumnMapping) -> list[str]:

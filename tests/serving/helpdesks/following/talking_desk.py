@@ -125,6 +125,7 @@ class Both:
             links=self.stale,
             vocabulary=KnownLabels(context.policies),
             telemetry=context.telemetry,
+            declared=context.policies.fields,
         )
         self.pulls = PullTasks(pulling, self.links, clock, timedelta(minutes=1))
         tasks = self.rounds.tasks() | self.pulls.tasks()
