@@ -39,8 +39,7 @@ def stored(database: Path | str, window: Window, *, by_language: bool = False) -
     """Read the sessions of a window whose question was a real one, with their languages where these decide."""
     columns = deflections.c
     wanted = columns.id, columns.decision, columns.confidence, columns.reason, columns.visitor
-    wanted += (columns.article_offered,)
-    chosen = sa.select(*wanted, columns.question, columns.locale).where(
+    chosen = sa.select(*wanted, columns.article_offered, columns.question, columns.locale).where(
         columns.created_at >= window.begins_at, columns.created_at < window.ends_at, columns.eligible
     )
     languages = Languages() if by_language else None

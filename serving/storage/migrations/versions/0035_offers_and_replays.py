@@ -28,6 +28,13 @@ def upgrade() -> None:
             " FROM deflections WHERE article_offered"
         )
     )
+    # Closed after a reopening and not resolved again: the figures are made anew, without a resolution.
+    connection.execute(
+        sa.text(
+            "UPDATE ticket_figures SET target = NULL WHERE reopens > 0"
+            " AND ticket_id IN (SELECT id FROM tickets WHERE status = 'closed')"
+        )
+    )
     op.create_table(
         "replays",
         sa.Column("id", sa.String(40), nullable=False),
