@@ -44,6 +44,7 @@ from serving.models.shadow import ShadowTagging
 from serving.models.wiring import wire as wire_models
 from serving.peers.refusals import Refusals
 from serving.privacy.wiring import wire as wire_privacy
+from serving.replay.wiring import wire as wire_replay
 from serving.reports.wiring import wire as wire_reports
 from serving.settings import Settings
 from serving.surges.wiring import wire as wire_surges
@@ -110,7 +111,7 @@ def slices(context: Context, *, models: LiveModels | None = None) -> Sequence[Sl
         models.forget(ids)
         candidates.forget(ids)
 
-    return [*parts, wire_privacy(context, parts, forget), *wire_console(context, suggestions)]
+    return [*parts, wire_replay(context), wire_privacy(context, parts, forget), *wire_console(context, suggestions)]
 
 
 def _live_articles(context: Context, kept: ArticleStore, models: LiveModels, content: DeskContent) -> LiveArticles:

@@ -105,6 +105,19 @@ class NotFound(RequestRefused):
         super().__init__(detail or f"There is no {kind} with this id.")
 
 
+class UnderWay(RequestRefused):
+    """Something of which there is one at a time is not done yet."""
+
+    def __init__(self, what: str, id: str) -> None:  # noqa: A002 (as NotFound has it)
+        self.what, self.id = what, id
+        super().__init__(f"There is one {what} at a time, and {id} is not done yet.")
+
+    @property
+    def facts(self) -> Mapping[str, object]:
+        """Which one it is."""
+        return {"id": self.id}
+
+
 class AlreadyDecided(RequestRefused):
     """Somebody decided on a proposal otherwise, nobody made an incident of it, or an incident has ended."""
 

@@ -192,7 +192,10 @@ def _changed_at_chatwoot(text: str) -> None:
 
 
 def _small_talk(text: str) -> None:
-    for ask in (small_talk.is_greeting, small_talk.asks_for_person, small_talk.closing, small_talk.is_dissatisfied):
+    for ask in (
+        *(small_talk.is_greeting, small_talk.asks_for_person, small_talk.closing, small_talk.is_dissatisfied),
+        small_talk.complains,
+    ):
         ask(text)
 
 

@@ -31,8 +31,6 @@ LEAST_SECTIONS: Final = 2
 #: Characters of a title in a reason.
 TITLE_LENGTH: Final = 60
 UNCERTAIN: Final = "No article answers it with enough certainty."
-#: How the reason ends where the article is sure and the section is not.
-PART_NOT_SURE: Final = "which part of it is not sure."
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +210,9 @@ class Answerability:
         if named:
             return Verdict("answer", probability, f"{title!r} was asked for by its title.")
         if self._only_the_section_is_open(question, ranked):
-            return Verdict("clarify", probability, f"{title!r} is meant; {PART_NOT_SURE}", None, "sections")
+            return Verdict(
+                "clarify", probability, f"{title!r} is meant; which part of it is not sure.", None, "sections"
+            )
         if probability >= self.clarify_at and len(self.choices(suggestions)) > 1:
             return Verdict("clarify", probability, "Several articles could be meant.")
         return Verdict("hand_off", probability, UNCERTAIN)

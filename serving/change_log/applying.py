@@ -14,6 +14,7 @@ from triage import contact_costs
 from triage.capacity import terms_file
 from triage.durable_files import write_file
 from triage.errors import PolicyRefused
+from triage.surges import terms as surge_terms
 
 
 class NowhereToApply(ServingError):
@@ -76,6 +77,7 @@ def _checked(new: Path, settings: Settings) -> tuple[dict[str, str], dict[str, s
 def _load(folder: Path, otherwise: Policies | None = None) -> None:
     """Read a folder as the service does when it starts."""
     contact_costs.of_folder(folder)
+    surge_terms.of_folder(folder)
     terms_file.of_folder(folder, load(folder, otherwise=otherwise).sla.calendars)
 
 

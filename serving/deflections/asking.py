@@ -30,6 +30,7 @@ from serving.deflections.replies import Reply
 from serving.deflections.schemas import DeflectionOut, QuestionIn, TypedIn
 from serving.deflections.small_talk import (
     asks_for_person,
+    complains,
     greeting_language,
     is_dissatisfied,
     is_greeting,
@@ -133,6 +134,8 @@ class Answering:
         encode = snapshot.encoder.encode
         if choice is None and is_emergency(found.question, found.vector, self.urgency, critical, encode):
             return replies.to_emergency(reply, customer.told)
+        if choice is None and complains(question):
+            return replies.to_complaint(reply, customer.told)
         # A choice goes on with the question before it.
         return replace(reply, may_be_held_out=choice is None, language=customer.told)
 

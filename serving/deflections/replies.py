@@ -130,6 +130,13 @@ def without_another_try(why: Literal["repeated", "dissatisfied"], language: str)
     return Reply(decision="hand_off", reason=reason, reason_code=code, said=reason, eligible=why == "repeated")
 
 
+def to_complaint(found: Reply, language: str) -> Reply:
+    """Return what somebody gets who is angry and asks nothing: a person, and no article as if it were the answer."""
+    reason, code = phrase("complaint", language), HandOffCode.DISSATISFIED
+    to_person = replace(found, decision="hand_off", reason=reason, reason_code=code, said=reason, language=language)
+    return replace(to_person, answer=None, clarification=None, offer=None, certificate=None)
+
+
 def to_emergency(found: Reply, language: str) -> Reply:
     """Return what an emergency gets whatever was found: a person, with the article that answers beside it."""
     reason = phrase("emergency", language)

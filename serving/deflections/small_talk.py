@@ -119,6 +119,13 @@ _EMPTY: Final = frozenset(
     waarom wanneer warum was wat we well wenn wer what whats when where which who why wie wieso with wo y you
     """.split()  # noqa: SIM905 - a list of quoted words hides what is in it
 )
+#: Words that ask: who is angry and wants to know something is answered.
+_ASKING: Final = frozenset(
+    """
+    how what where when why which can could wie was wo wann warum kann konnen comment quoi ou quand pourquoi como
+    donde cuando quando come dove perche hoe waar wanneer waarom onde
+    """.split()  # noqa: SIM905 - as above
+)
 #: Numbers that name an error by themselves.
 _STATUS: Final = re.compile(r"[45]\d\d")
 
@@ -162,6 +169,14 @@ def asks_for_person(text: str) -> bool:
     words, every = folded(text), said(text)
     listed = any(_PHRASES[kind].are_in(every) for kind in ("person", "called"))
     return listed or _PERSON.search(words) is not None or _BARE.match(words) is not None
+
+
+def complains(text: str) -> bool:
+    """Tell whether a short text is angry and asks nothing; capitals make no difference."""
+    if len(text) >= 2 * _SHORT or "?" in text:
+        return False
+    words = said(text)
+    return not _ASKING.intersection(words) and _PHRASES["complaint"].are_in(words)
 
 
 def closing(text: str) -> Literal["confirming", "closing"] | None:

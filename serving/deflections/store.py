@@ -47,6 +47,7 @@ class Deflection:
     identity_id: str | None = None
     email: str | None = None
     brand: str | None = None
+    article_offered: bool = False  # the article is meant; which of its sections answers is for the customer to choose
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,6 +77,7 @@ PROBLEMS: Mapping[type[Exception], Kind] = {
     http_errors.HookNotProven: Kind(401, "hook-not-proven", "The sender is not proven"),
     errors.NotFound: Kind(404, "not-found", "Not found"),
     errors.AlreadyDecided: Kind(409, "already-decided", "Already decided", ("state",)),
+    errors.UnderWay: Kind(409, "under-way", "Another one is under way", ("id",)),
     change_errors.NoWayBack: Kind(409, "no-way-back", "No way back from here"),
     change_errors.NewerChange: Kind(409, "newer-change", "There is a newer change"),
     storage_errors.StillInFlight: Kind(409, "still-in-flight", "Still being worked on"),

@@ -11,13 +11,15 @@ from triage.fields import declaration
 from triage.model import urgency
 from triage.reading.bounded_tables import text_of
 from triage.sla import policy as sla_policy
+from triage.surges import terms as surge_terms
 from triage.taxonomy import labels as taxonomy
 from triage.taxonomy.heads import multis_of, names_of
 
 EDITIONS = "sla"  # a folder of policies of service levels, each with the date from which it counts
 FILES = ("sla.toml", "routing.toml", "taxonomy.toml", "urgency.toml", declaration.FILE)
-EVERY_FILE = (*FILES, contact_costs.FILE, capacity_terms.FILE, nobody_head.FILE)
-OTHERS = (EDITIONS, contact_costs.FILE, capacity_terms.FILE, nobody_head.FILE)  # which a folder may have instead
+OPTIONAL = (contact_costs.FILE, capacity_terms.FILE, nobody_head.FILE, surge_terms.FILE)
+EVERY_FILE = (*FILES, *OPTIONAL)
+OTHERS = (EDITIONS, *OPTIONAL)  # which a folder may have instead
 
 
 @dataclass(frozen=True, slots=True)

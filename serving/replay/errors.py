@@ -47,4 +47,5 @@ class ThresholdRefused(ReplayRefused):
     """A threshold that is no probability, or contradicts another one."""
 
     def __init__(self, name: str, problem: str) -> None:
+        self.name = name
         super().__init__(f"{name}: {problem}")

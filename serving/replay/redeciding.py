@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
-from retrieval.answering.answerability import PART_NOT_SURE, UNCERTAIN
+from retrieval.answering.answerability import UNCERTAIN
 from retrieval.articles.translations import tongue
 from serving.deflections.customer_language import CustomerLanguages
 from serving.deflections.phrases import PHRASES
@@ -32,13 +32,14 @@ class Session(NamedTuple):
     visitor: str | None
     language: str | None = None
     """That the question is clearly written in; only where thresholds depend on it."""
+    article_offered: bool = False
 
 
 def stored(database: Path | str, window: Window, *, by_language: bool = False) -> Iterator[Session]:
     """Read the sessions of a window whose question was a real one, with their languages where these decide."""
     columns = deflections.c
     wanted = columns.id, columns.decision, columns.confidence, columns.reason, columns.visitor
-    chosen = sa.select(*wanted, columns.question, columns.locale).where(
+    chosen = sa.select(*wanted, columns.article_offered, columns.question, columns.locale).where(
         columns.created_at >= window.begins_at, columns.created_at < window.ends_at, columns.eligible
     )
     languages = Languages() if by_language else None
@@ -48,7 +49,7 @@ def stored(database: Path | str, window: Window, *, by_language: bool = False) -
             language = None
             if languages is not None:
                 language = CustomerLanguages.of(clean(row.question), row.locale, languages, known).written
-            yield Session(row.id, row.decision, row.confidence, row.reason, row.visitor, language)
+            yield Session(row.id, row.decision, row.confidence, row.reason, row.visitor, language, row.article_offered)
 
 
 def redecided(session: Session, now: AnswerThresholds, then: AnswerThresholds) -> str:
@@ -82,6 +83,6 @@ def redecided(session: Session, now: AnswerThresholds, then: AnswerThresholds) -
         return "answer"
     if session.decision == "answer" and session.reason.endswith(_BY_TITLE):
         return session.decision
-    if session.decision == "clarify" and session.reason.endswith(PART_NOT_SURE):
+    if session.article_offered:
         return session.decision
     return "clarify" if p >= then.clarify_at else "hand_off"

@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice, takewhile
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Protocol
 from uuid import uuid4
 
-from retrieval.chunks.engine import Engine, Serial
 from serving.policy.policies import Policies
 from serving.replay import redeciding, unknowns
 from serving.replay.errors import WindowEmpty
@@ -83,6 +82,14 @@ class TicketReplay:
         return counted
 
 
+class Spreads(Protocol):
+    """Where chunks are replayed: an engine of `retrieval.chunks`, which the service itself must not know."""
+
+    def map(self, work: TicketReplay, chunks: Iterable[Sequence[Sequence[Fact]]]) -> Iterator[_Counted]:
+        """Yield what was counted of each chunk, in order."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Replayed:
     """The result of a replay."""
@@ -125,15 +132,27 @@ class Replayed:
         }
 
 
-def replay(database: Path | str, window: Window, trial: Trial, at: datetime, engine: Engine | None = None) -> Replayed:
-    """Replay what is stored of a window on an engine or here, deadlines as seen at an instant. Raises `WindowEmpty`."""
+def replay(
+    database: Path | str,
+    window: Window,
+    trial: Trial,
+    at: datetime,
+    engine: Spreads | None = None,
+    progress: Callable[[int], object] = lambda _: None,
+) -> Replayed:
+    """Replay what is stored of a window on an engine or here, deadlines as seen at an instant.
+
+    `progress` hears how many tickets and sessions are replayed so far. Raises `WindowEmpty`.
+    """
     counted = _Counted()
-    stored = logs.stored(database, window.begins_at, window.ends_at)
-    for found in (engine or Serial()).map(TicketReplay(trial, at), _chunks(stored)):
+    work, stored = TicketReplay(trial, at), _chunks(logs.stored(database, window.begins_at, window.ends_at))
+    for found in engine.map(work, stored) if engine else map(work.prepare(), stored):
         counted.add(found)
+        progress(counted.tickets)
     decides = trial.answers is not None and bool(trial.answers_now.languages)
     for session in redeciding.stored(database, window, by_language=decides):
         _session(session, trial, counted)
+    progress(counted.tickets + counted.sessions)
     if not counted.tickets and not counted.sessions:
         raise WindowEmpty(window.begins_at, window.ends_at)
     return Replayed(window, trial, counted)

@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from retrieval.answering.answerability import PART_NOT_SURE
 from serving.storage.database import Database
 from serving.storage.tables import deflections, ticket_figures, tickets
 
@@ -152,10 +151,9 @@ def articles_of(decision: str, response: Mapping[str, Any] | None) -> tuple[set[
 
 
 def _decision() -> sa.ColumnElement[str]:
-    """Return what was decided; the reason tells an article that was offered from other questions back."""
+    """Return what was decided, an article that was offered apart from other questions back."""
     columns = deflections.c
-    offered = sa.and_(columns.decision == "clarify", columns.reason.endswith(PART_NOT_SURE, autoescape=True))
-    return sa.case((offered, ARTICLE_OFFERED), else_=columns.decision)
+    return sa.case((columns.article_offered, ARTICLE_OFFERED), else_=columns.decision)
 
 
 def _counted(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:

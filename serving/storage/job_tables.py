@@ -154,6 +154,21 @@ article_seeds = sa.Table(
     sa.Column("origin", sa.String(8), nullable=False),  # home | sample
 )
 
+replays = sa.Table(  # policies and thresholds tried on past tickets and sessions, as somebody asked over HTTP
+    "replays",
+    metadata,
+    sa.Column("id", sa.String(40), primary_key=True),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("state", sa.String(8), nullable=False),  # waiting | running | done | failed
+    sa.Column("tried", Json, nullable=False),  # window, thresholds, and texts of policy files
+    sa.Column("done", sa.Integer, nullable=False),  # tickets and sessions so far
+    sa.Column("n", sa.Integer, nullable=False),  # of so many
+    sa.Column("result", Json),
+    sa.Column("problem", sa.String(500)),
+    sa.Column("ended_at", Instant),
+    sa.Column("key_id", sa.String(40)),
+)
+
 changes = sa.Table(  # of articles, golden questions, policies, incidents; rows are only ever added
     "changes",
     metadata,

@@ -203,10 +203,11 @@ deflections = sa.Table(
     sa.Column("identity_id", sa.String(200)),  # of the visitor, and their address, as the site's backend signed them
     sa.Column("email", sa.String(320)),
     sa.Column("brand", sa.String(200)),
+    sa.Column("article_offered", sa.Boolean, nullable=False, server_default=sa.false()),  # with its sections to choose
     sa.Index(  # all that the deflection report reads: it never opens the rows, which are wide
         "ix_deflections_reported",
         *("created_at", "eligible", "decision", "outcome", "ended", "ticket_id", "channel", "locale", "visitor"),
-        *("origin", "account", "brand"),
+        *("origin", "account", "brand", "article_offered"),
     ),
 )
 

@@ -1,5 +1,6 @@
 """Looks at the tickets of the last day every minute; one process of several does."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -12,6 +13,7 @@ from serving.surges.deciding import Proposals
 from serving.surges.meanings import Meanings
 from serving.ticket_desk import Act
 from triage.errors import FirstlineError
+from triage.surges import terms
 from triage.surges.alarms import History
 from triage.surges.arrival import Arrival
 from triage.surges.scan import LONGEST, Found, find
@@ -32,6 +34,7 @@ class SurgeWatch:
         self._meanings = meanings
         self._database, self._telemetry = context.database, context.telemetry
         self._proposals, self._accepts_from = proposals, context.settings.incidents_accepted_from
+        self._false_alarms = terms.of_folder(context.settings.policies)
         self._history: History | None = None
         self._learnt_at: datetime | None = None
         self._read_until: datetime | None = None
@@ -71,7 +74,8 @@ class SurgeWatch:
 
     def _usual(self, at: datetime) -> History:
         if self._history is None or self._learnt_at is None or at - self._learnt_at >= LEARN_EVERY:
-            self._history, usual = self._database.read(lambda connection: arrivals.learn(connection, at))
+            learnt, usual = self._database.read(lambda connection: arrivals.learn(connection, at))
+            self._history = replace(learnt, false_alarms_a_month=self._false_alarms)
             self._meanings.learn(usual)
             self._learnt_at = at
         return self._history

@@ -71,11 +71,14 @@ def figures(ticket: Ticket, clocks: Deadlines, policy: Policy) -> Mapping[str, o
 
 
 def _resolved(ticket: Ticket) -> TicketResolved | None:
-    """Return how it was resolved for good; a duplicate is resolved where the other one is."""
+    """Return how it was resolved for good; a duplicate is resolved where the other one is.
+
+    Who closes a reopened ticket has not resolved it again.
+    """
     if ticket.status not in _RESOLVED:
         return None
-    last = next((fact for fact in reversed(ticket.events) if isinstance(fact, TicketResolved)), None)
-    return None if last is None or last.resolution_type == DUPLICATE else last
+    last = next((fact for fact in reversed(ticket.events) if isinstance(fact, TicketResolved | TicketReopened)), None)
+    return last if isinstance(last, TicketResolved) and last.resolution_type != DUPLICATE else None
 
 
 def _work(ticket: Ticket, until: datetime | None, policy: Policy) -> int | None:

@@ -26,7 +26,7 @@ LENGTHS: Final = (1, 3, 8, 24)
 FEWEST: Final = 5
 """Senders of a burst."""
 BUDGET: Final = 1.0
-"""False alarms a month that the thresholds are made for."""
+"""False alarms a month that the thresholds are made for, where a desk's `surges.toml` says nothing else."""
 _LEAST_RATIO: Final = 2.0  # of what is expected: less is no incident, however sure
 _LABELS: Final[tuple[Kind, ...]] = ("area", "urgent")
 _MONTH, _HOUR = timedelta(days=30), timedelta(hours=1)
@@ -42,6 +42,7 @@ class History:
 
     season: Season
     background: Background
+    false_alarms_a_month: float = BUDGET
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ class _Window:
         self._background = history.background
         self._usual = history.season.expected(at - length, at)
         self._spread = history.season.dispersion(length / _HOUR, self._usual)
-        self._budget = BUDGET * (length / _MONTH) / (len(WINDOWS) * _OVERLAP)
+        self._budget = history.false_alarms_a_month * (length / _MONTH) / (len(WINDOWS) * _OVERLAP)
 
     def alarms(self) -> Iterator[Alarm]:
         """Give the alarms; without any history only those of words that came up since."""

@@ -36,4 +36,5 @@ def session_of(session_id: str, answer: DeflectionOut, asked: QuestionIn, reply:
         model=reply.model,
         articles_version=reply.articles_version,
         ended="human_requested" if reply.human_requested else None,
+        article_offered=answer.clarification is not None and answer.clarification.article is not None,
     )

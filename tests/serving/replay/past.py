@@ -76,6 +76,7 @@ def asked(
     row |= {
         "id": f"dfl_{number}", "created_at": MONDAY, "question": question, "decision": decision, "reason": reason,
         "confidence": confidence, "eligible": True, "response": {}, "visitor": f"v{number}",
+        "article_offered": False,
     }  # fmt: skip
     connection.execute(deflections.insert(), row)
     return f"dfl_{number}"

@@ -94,6 +94,7 @@ def _session(number: int, at: datetime) -> dict[str, Any]:
         "reason": "found",
         "eligible": number % 11 != 0,
         "response": _response(number),
+        "article_offered": False,
         "outcome": outcome,
         "ended": outcome if outcome in ("confirmed", "abandoned") else None,
         "ticket_id": f"tkt_{number:026d}" if number % 13 == 0 else None,

@@ -74,6 +74,6 @@ def test_reports_take_few_statements_and_open_no_event_log(full: Database) -> No
 
 def assert_read_from_the_index_alone(database: Database, statement: str) -> None:
     """A session's row has its answer in it: thousands of them are megabytes."""
-    times = ("2025-12-01T00:00:00.000000Z", "2026-03-02T00:00:00.000000Z")
-    plan = database.read(lambda c: c.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", times).all())
+    given = ("article", "2025-12-01T00:00:00.000000Z", "2026-03-02T00:00:00.000000Z")
+    plan = database.read(lambda c: c.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", given).all())
     assert any("COVERING INDEX ix_deflections_reported" in str(row) for row in plan), plan

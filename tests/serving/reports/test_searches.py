@@ -39,6 +39,7 @@ class Desk:
             "reason": "nothing found",
             "eligible": True,
             "response": {},
+            "article_offered": False,
         }
         self._database.write(lambda connection: connection.execute(deflections.insert(), [row | fields]))
 

@@ -11,14 +11,16 @@ import sqlalchemy as sa
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from serving.process import migrated
+from serving.process import database_of, migrated
 from serving.settings import Settings
 from serving.storage.database import read_only
+from serving.storage.tables import deflections
 from serving.tickets import store
 from serving.tickets.desk import Desk
 from serving.tickets.tasks import TicketTasks
 from tests.conftest import on_both_engines
-from tests.fakes import FixedTagger, FrozenClock
+from tests.fakes import MONDAY_MORNING, FixedTagger, FrozenClock
+from tests.serving.reports.filled_desk import fill
 
 Client = TestClient[Litestar]
 COUNTED = (
@@ -97,6 +99,25 @@ def test_up_again_fills_in_the_labels_of_every_head_and_down_takes_lists_away(
     assert not any('"labels"' in str(record) for (record,) in rows(desk, "SELECT record FROM ticket_events"))
     migrated(desk, "head")
     assert rows(desk, asked) == before
+
+
+def test_up_again_finds_offered_articles_by_their_reason_and_has_their_day_counted_again(desk: Settings) -> None:
+    asked = database_of(desk)
+    asked.open()
+    asked.write(lambda c: fill(c, tickets_n=0, sessions_n=40, until=MONDAY_MORNING, over=timedelta(days=4)))
+    clarified = deflections.c.decision == "clarify"
+    reason = "'Brew coffee' is meant; which part of it is not sure."
+    first = sa.select(sa.func.min(deflections.c.id)).where(clarified).scalar_subquery()
+    offered = sa.update(deflections).where(deflections.c.id == first)
+    asked.write(lambda c: c.execute(offered.values(article_offered=True, reason=reason)))
+    asked.close()
+    told = "SELECT id, substr(created_at, 1, 10) FROM deflections WHERE article_offered"
+    before, noted = rows(desk, told), "SELECT day, what FROM changed_days ORDER BY number DESC LIMIT 1"
+    assert len(before) == 1
+    migrated(desk, "0034")
+    migrated(desk, "head")
+    assert rows(desk, told) == before
+    assert rows(desk, noted) == [(before[0][1], "sessions")]
 
 
 def test_up_again_fills_the_columns_and_notes_no_breach_twice(

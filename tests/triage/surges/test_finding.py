@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from triage.surges.alarms import LENGTHS, History
+from triage.surges.alarms import LENGTHS, History, alarms
 from triage.surges.arrival import Arrival
 from triage.surges.background import Background
 from triage.surges.scan import Found, KnownBurst, find
@@ -159,3 +159,10 @@ def test_the_area_and_priority_of_a_burst_are_those_of_its_tickets(usual: Histor
     made = [replace(each, area="api", priority="P1" if n < 4 else "P2") for n, each in enumerate(burst(BROKEN))]
     (found,) = look([*today, *made], usual).bursts
     assert (found.area, found.priority) == ("api", "P1")
+
+
+def test_a_desk_that_accepts_fewer_false_alarms_wants_to_be_surer(usual: History, today: list[Arrival]) -> None:
+    arrivals = [*today, *burst(BROKEN)]
+    surer = [list(alarms(arrivals, replace(usual, false_alarms_a_month=each), NOW)) for each in (1.0, 0.01)]
+    assert surer[0]
+    assert len(surer[1]) < len(surer[0]) or surer[1][0].excess < surer[0][0].excess
