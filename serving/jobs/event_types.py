@@ -35,7 +35,7 @@ WEBHOOK_TEST = "webhook.test"
 EVENT_TYPES: Mapping[str, str] = {
     TICKET_CREATED: "a ticket was opened",
     TICKET_TAGGED: "labels were set, by a model or an agent",
-    TICKET_FIELDS_SET: "declared fields were set, by a person or by a later message",
+    TICKET_FIELDS_SET: "declared fields were set, by a person or by a later message of the customer",
     TICKET_ROUTED: "it was routed to a team and tier",
     TICKET_ASSIGNED: "the assignee changed",
     TICKET_REPLIED: "an agent replied",
@@ -50,7 +50,9 @@ EVENT_TYPES: Mapping[str, str] = {
     CSM_ALERTED: "an account of high value has several urgent tickets: its CSM should know",
     CERTIFICATE_EXPIRED: "a certificate ended: tags that it covered are no longer applied, only suggested",
     DEFLECTION_ANSWERED: "a question was answered",
-    DEFLECTION_CLARIFIED: "the customer was asked which article is meant",
+    DEFLECTION_CLARIFIED: (
+        "the customer was asked which article, or which part of an article that is offered, is meant"
+    ),
     DEFLECTION_HANDED_OFF: "a question was handed off to a person",
     DEFLECTION_CONFIRMED: "the customer said that the answer helped",
     DEFLECTION_NOT_HELPFUL: "the customer said that the answer did not help",

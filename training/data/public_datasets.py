@@ -120,6 +120,8 @@ def _download(each: DataSet, bars: Bars) -> bytes:
                     if content.tell() > _LARGEST:
                         raise DataSetNotFetched(each.name, f"{each.url} is larger than {_LARGEST} bytes")
     except (OSError, ValueError) as problem:
+        if isinstance(problem, urllib.error.HTTPError):
+            problem.close()  # it holds the connection
         reason = getattr(problem, "reason", None) or problem
         raise DataSetNotFetched(each.name, f"{each.url} cannot be reached ({reason})") from problem
     return content.getvalue()

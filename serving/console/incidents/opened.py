@@ -14,7 +14,7 @@ from serving.console.page import Page
 from serving.errors import FieldError, InvalidRequest
 from serving.surges.endpoints import Deciding, deciding
 from serving.surges.incidents.opening import Incidents
-from serving.surges.incidents.schemas import IncidentIn, MessageIn
+from serving.surges.incidents.schemas import MessageIn, OpenedIncidentIn
 from serving.ticket_desk import number_of
 
 Given = TypeVar("Given", bound=MessageIn)
@@ -44,7 +44,7 @@ class OpenedPages(ConsoleController):
         form: NamedDependency[Form],
     ) -> Response[Any]:
         """Open an incident."""
-        opened = incidents_by_hand.open(_given(form, IncidentIn), decides.act(None))
+        opened = incidents_by_hand.open(_given(form, OpenedIncidentIn), decides.act(None))
         return page.after(f"/incidents/opened/{opened.id}", "opened")
 
     @post("/{incident_id:str}", status_code=303, sync_to_thread=True)
@@ -83,7 +83,7 @@ def _given(form: Form, kind: type[Given]) -> Given:
         "terms": [each.strip() for each in form.text("terms").split(",") if each.strip()],
         "area": form.text("area") or None,
     }
-    if kind is IncidentIn:
+    if kind is OpenedIncidentIn:
         given["priority"] = form.text("priority") or None
     try:
         return msgspec.convert(given, kind)

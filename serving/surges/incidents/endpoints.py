@@ -17,9 +17,9 @@ from serving.surges.endpoints import Deciding, deciding
 from serving.surges.incidents.opening import Incidents
 from serving.surges.incidents.schemas import (
     EndIn,
-    IncidentIn,
     MessageIn,
     OpenedIncident,
+    OpenedIncidentIn,
     OpenedIncidents,
     ToldSessions,
 )
@@ -45,7 +45,7 @@ class IncidentController(Controller):
     @post(sync_to_thread=True, opt=CREATES, responses=problem_responses(400, 409, 422), summary="Open an incident")
     def open(
         self,
-        data: JSONBody[IncidentIn],
+        data: JSONBody[OpenedIncidentIn],
         incidents_by_hand: NamedDependency[Incidents],
         decides: NamedDependency[Deciding],
         receipt: NamedDependency[Receipt],

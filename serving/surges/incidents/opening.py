@@ -13,7 +13,7 @@ from serving.errors import AlreadyDecided
 from serving.storage.database import Write
 from serving.storage.ids import new_id
 from serving.surges.incidents import store
-from serving.surges.incidents.schemas import IncidentIn, MessageIn, OpenedIncident, ToldSessions
+from serving.surges.incidents.schemas import MessageIn, OpenedIncident, OpenedIncidentIn, ToldSessions
 from serving.ticket_desk import Act, LeadsIncidents, NewTicket, TicketOut
 from triage.tickets.outcome import Outcome
 
@@ -39,7 +39,7 @@ class Incidents:
         """Return who was told of it; the id may be that of a proposal. Raises `NotFound`."""
         return self._database.read(lambda connection: store.told_of(connection, incident_id, limit))
 
-    def open(self, asked: IncidentIn, act: Act, keeping: Keeping | None = None) -> OpenedIncident:
+    def open(self, asked: OpenedIncidentIn, act: Act, keeping: Keeping | None = None) -> OpenedIncident:
         """Open an incident with its ticket; customers are told from now on.
 
         `keeping` returns the transaction, which keeps the answer made of the ticket for a repeat.
@@ -101,7 +101,7 @@ class Incidents:
         records.record(connection, "incident", incident_id, Edit(at=act.at, by=act.by, key_id=act.key_id), **texts)
 
 
-def _opened(asked: IncidentIn, incident_id: str, act: Act, ticket: TicketOut) -> OpenedIncident:
+def _opened(asked: OpenedIncidentIn, incident_id: str, act: Act, ticket: TicketOut) -> OpenedIncident:
     at: dict[str, Any] = {"opened_at": act.at, "opened_by": act.by, "ended_at": None, "ended_by": None}
     return OpenedIncident(id=incident_id, state="open", ticket_id=ticket.id, told=0, **_message(asked), **at)
 
@@ -111,7 +111,7 @@ def _message(asked: MessageIn) -> dict[str, Any]:
     return said | {"terms": asked.terms, "area": asked.area}
 
 
-def _ticket(asked: IncidentIn, incident_id: str) -> NewTicket:
+def _ticket(asked: OpenedIncidentIn, incident_id: str) -> NewTicket:
     labels = {"product_area": asked.area, "priority": asked.priority}
     return NewTicket(
         subject=f"Incident: {asked.title.strip()}"[:200],

@@ -32,7 +32,7 @@ class MessageIn(Struct, forbid_unknown_fields=True, kw_only=True):
             raise ValueError("`title`, `message` and each of `terms` need a word of three letters or more")
 
 
-class IncidentIn(MessageIn, kw_only=True):
+class OpenedIncidentIn(MessageIn, kw_only=True):
     """An incident to open."""
 
     priority: Priority | None = None

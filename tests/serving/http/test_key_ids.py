@@ -35,6 +35,11 @@ ON_TICKETS: dict[tuple[str, str], dict[str, Any]] = {
 ON_PROPOSALS = {  # whose key ids tests/serving/surges/test_deciding.py checks
     ("post", f"/v1/reports/incidents/{{proposal_id}}/{what}") for what in ("accept", "dismiss", "conclude")
 }
+ON_INCIDENTS = {  # whose actors tests/serving/deflections/test_opened_incidents.py checks
+    ("post", "/v1/incidents"),
+    ("put", "/v1/incidents/{incident_id}"),
+    ("post", "/v1/incidents/{incident_id}/end"),
+}
 
 
 @pytest.fixture
@@ -66,7 +71,7 @@ def test_these_are_all_routes_that_take_an_actor() -> None:
         for method, operation in methods.items()
         if any(f"/{name}" in json.dumps(operation.get("requestBody", {})) for name in schemas)
     }
-    assert taking == set(ON_TICKETS) | ON_PROPOSALS
+    assert taking == set(ON_TICKETS) | ON_PROPOSALS | ON_INCIDENTS
 
 
 @pytest.mark.parametrize(("method", "path"), list(ON_TICKETS))

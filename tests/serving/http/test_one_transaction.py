@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -31,6 +32,8 @@ POSTS: dict[str, Any] = {  # each creating route, with a body that it takes
     "/v1/deflections/{deflection}/outcome": {"outcome": "confirmed"},
     "/v1/deflections/{deflection}/ticket": {"email": "ann@example.com"},
     "/v1/articles/import": {"articles": [ARTICLE]},
+    "/v1/incidents": {"title": "Sign-in fails", "message": "We are on it."},
+    "/v1/replays": {"since": "2026-03-01T00:00:00Z"},
     "/v1/erasures": {"email": "ann@example.com"},
     "/v1/webhooks": ENDPOINT,
     "/v1/webhooks/{webhook}/secret": None,
@@ -64,6 +67,9 @@ def filled(client: Client, path: str) -> str:
     }.items():
         if f"{{{name}}}" in path:
             path = path.replace(f"{{{name}}}", made(client, route, POSTS[route]))
+    if path == "/v1/replays":  # of what there is
+        made(client, "/v1/tickets", POSTS["/v1/tickets"])
+        client.app.state.context.clock.advance(timedelta(minutes=1))
     if "{delivery}" in path:
         path = path.replace("{delivery}", made(client, path.partition("/deliveries")[0] + "/test", None))
     return path

@@ -114,7 +114,7 @@ def test_up_again_finds_offered_articles_by_their_reason_and_has_their_day_count
     told = "SELECT id, substr(created_at, 1, 10) FROM deflections WHERE article_offered"
     before, noted = rows(desk, told), "SELECT day, what FROM changed_days ORDER BY number DESC LIMIT 1"
     assert len(before) == 1
-    migrated(desk, "0034")
+    migrated(desk, "0032")
     migrated(desk, "head")
     assert rows(desk, told) == before
     assert rows(desk, noted) == [(before[0][1], "sessions")]
