@@ -81,3 +81,24 @@ def test_the_service_is_not_started_for_one_brand_alone(run: Run) -> None:
     run("brands", "add", "acme")
     for command in ("serve", "worker"):
         assert "serves all brands" in run("--brand", "acme", command, fails=True).output
+
+
+def test_a_host_is_of_one_brand(run: Run) -> None:
+    run("brands", "add", "acme", "--host", "help.example")
+    refused = run("brands", "add", "globex", "--host", "Help.Example.", fails=True)
+    assert "help.example is a host of another brand" in str(refused.exception)
+    assert run("brands", "list").stdout.count("\n") == 1
+
+
+def test_a_file_is_no_folder_of_a_brand(run: Run, home: Path) -> None:
+    (home / "brands").mkdir(parents=True)
+    (home / "brands" / "acme").write_text("")
+    assert "is no folder" in str(run("brands", "add", "acme", fails=True).exception)
+
+
+def test_nothing_is_deleted_through_a_link(run: Run, home: Path) -> None:
+    run("brands", "add", "acme")
+    (home / "brands" / "twin").symlink_to("acme")
+    run("brands", "remove", "twin")
+    assert "is a link" in str(run("brands", "remove", "twin", "--delete-everything", fails=True).exception)
+    assert (home / "brands" / "acme").is_dir()
