@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -102,3 +104,14 @@ def test_nothing_is_deleted_through_a_link(run: Run, home: Path) -> None:
     run("brands", "remove", "twin")
     assert "is a link" in str(run("brands", "remove", "twin", "--delete-everything", fails=True).exception)
     assert (home / "brands" / "acme").is_dir()
+
+
+def test_a_worker_leaves_out_a_brand_that_cannot_start(run: Run, home: Path, migrated_home: Path) -> None:
+    run("brands", "add", "acme")
+    (home / "brands" / "acme" / "brand.toml").write_text('[settings]\npolicies = "nowhere"\n')
+    command = [sys.executable, "-m", "serving.cli", "worker", "--home", str(migrated_home)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        words = next((line for line in process.stderr if "works on" in line), "it ended")
+        process.terminate()
+    assert "works on" in words
