@@ -14,7 +14,6 @@ from http import HTTPStatus
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import urlsplit
 
-from litestar import Litestar
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Receive, Scope, Send
 
@@ -59,27 +58,29 @@ class Deployment:
 
     def _app_for(self, scope: Scope) -> ASGIApp:
         """Return the app of the brand that the request names; the prefix is taken from its path."""
-        host, path = _host_of(scope), scope["path"]
-        by_host = next((each for each in self.brands.serving.values() if host in each.hosts), None)
+        name, path = self._brand_of_host(_host_of(scope)), scope["path"]
         if path.startswith(_PREFIX):
+            of_host = name
             name, _, rest = path.removeprefix(_PREFIX).partition("/")
-            running = self.brands.serving.get(name)
-            if running is None and name in self.brands.refused:
-                return _Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "brand-not-ready", f"The brand {name} did not start.")
-            if running is None or (by_host is not None and by_host is not running):
+            if not (name in self.brands.serving or name in self.brands.refused) or of_host not in {"", name}:
                 return _Refusal(HTTPStatus.NOT_FOUND, "not-found", "There is no such brand at this address.")
             scope["path"] = f"/{rest}"
-            return self._unless_key_of_another(scope, running.app)
-        if by_host is not None:
-            return self._unless_key_of_another(scope, by_host.app)
-        return self._by_key(scope)
+        if not name:
+            return self._by_key(scope)
+        return _other_brand() if self._has_key_of_another(scope, name) else self._app_of(name)
 
-    def _unless_key_of_another(self, scope: Scope, app: Litestar) -> ASGIApp:
-        """Say in words what the app would only call an unknown key."""
-        key = _key_of(scope)
-        if key and not app.state.context.keys.find(key) and any(each.keys.find(key) for each in self._contexts()):
-            return _Refusal(HTTPStatus.FORBIDDEN, "other-brand", "This key belongs to another brand than the address.")
-        return app
+    def _brand_of_host(self, host: str | None) -> str:
+        """Return the brand that a host names, even one that does not serve now; empty: none."""
+        serving = (name for name, each in self.brands.serving.items() if host in each.hosts)
+        refused = (name for name, each in self.brands.refused.items() if host in each.hosts)
+        return next(serving, next(refused, ""))
+
+    def _has_key_of_another(self, scope: Scope, name: str) -> bool:
+        """Tell what the app would only call an unknown key."""
+        key, running = _key_of(scope), self.brands.serving.get(name)
+        if not key or running is None or running.context.keys.find(key):
+            return False
+        return any(each.keys.find(key) for each in self._contexts())
 
     def _by_key(self, scope: Scope) -> ASGIApp:
         if not self.brands.serving:
@@ -96,9 +97,12 @@ class Deployment:
             return self._app_of(next((each.settings.brand for each in asked), ""))
         return self._app_of(brand_of(_cookie_of(scope)))
 
-    def _app_of(self, brand: str) -> Litestar:
+    def _app_of(self, brand: str) -> ASGIApp:
         running = self.brands.serving.get(brand)
-        return running.app if running else self.own
+        if brand in self.brands.refused or (running is not None and running.is_leaving):
+            words = f"The brand {brand} does not serve at this moment."
+            return _Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "brand-not-ready", words)
+        return running or self.own
 
     def _contexts(self) -> list[Context]:
         return [self.own.state.context, *(each.context for each in self.brands.serving.values())]
@@ -107,6 +111,10 @@ class Deployment:
         """Return where a key of a brand signs in to the console, when it does so at an address that names no brand."""
         having = [each.context for each in self.brands.serving.values() if each.context.keys.find(key)]
         return having[0].sessions if len(having) == 1 else None
+
+
+def _other_brand() -> "_Refusal":
+    return _Refusal(HTTPStatus.FORBIDDEN, "other-brand", "This key belongs to another brand than the address.")
 
 
 class _Refusal:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import anyio.to_thread
 from litestar import Litestar
+from litestar.types import Receive, Scope, Send
 
 from serving.app import create_app
 from serving.configuration import brand_folders
@@ -17,6 +18,7 @@ from triage.errors import FirstlineError
 
 _LOOKS_EVERY = 2.0  # seconds
 _TRIES_AGAIN = 30.0  # seconds after a brand could not be started
+_FINISHES_IN = 5.0  # seconds that requests of a brand may go on when it ends; open streams are cut then
 _Mark = tuple[int, ...]
 
 
@@ -27,6 +29,8 @@ class Running:
     name: str
     hosts: tuple[str, ...]
     app: Litestar
+    _requests: set[object] = field(default_factory=set)  # under way
+    _leaves: asyncio.Event = field(default_factory=asyncio.Event)
     _ends: asyncio.Event = field(default_factory=asyncio.Event)
     _task: list["asyncio.Task[None]"] = field(default_factory=list)
 
@@ -35,6 +39,20 @@ class Running:
         """Its parts."""
         context: Context = self.app.state.context
         return context
+
+    @property
+    def is_leaving(self) -> bool:
+        """Whether it takes no more requests."""
+        return self._leaves.is_set()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let its app answer a request."""
+        request = object()
+        self._requests.add(request)
+        try:
+            await self.app(scope, receive, send)
+        finally:
+            self._requests.discard(request)
 
     async def start(self) -> None:
         """Start it, in a task of its own: what it enters there, it has to leave there.
@@ -46,7 +64,11 @@ class Running:
         await is_up
 
     async def stop(self) -> None:
-        """Let it finish what it does, and end it."""
+        """Take no more requests, let those under way finish, and end it."""
+        self._leaves.set()
+        with anyio.move_on_after(_FINISHES_IN):
+            while self._requests:  # noqa: ASYNC110 (a set that changes on this loop tells nobody)
+                await asyncio.sleep(_FINISHES_IN / 100)
         self._ends.set()
         await asyncio.gather(*self._task)
 
@@ -61,13 +83,21 @@ class Running:
             is_up.set_exception(error)
 
 
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A brand that is there and does not serve."""
+
+    why: str
+    hosts: tuple[str, ...]
+
+
 class Brands:
     """The brands beside the deployment's own app, by name; one that cannot start keeps no other from serving."""
 
     def __init__(self, own: Litestar) -> None:
         self._own, self._context = own, own.state.context
         self.serving: dict[str, Running] = {}
-        self.refused: dict[str, str] = {}  # why a brand that is there does not serve
+        self.refused: dict[str, Refused] = {}
         self._marks: dict[str, tuple[_Mark, float]] = {}  # the file that was read, and when
         self._watching: asyncio.Task[None] | None = None
 
@@ -94,7 +124,7 @@ class Brands:
 
     async def _look(self) -> None:
         found = await anyio.to_thread.run_sync(self._found)
-        for name in {*self._marks, *found}:
+        for name in sorted({*self._marks, *found}):  # of two that want one host, each worker serves the same
             mark, tried_at = self._marks.get(name, (None, 0.0))
             again = name in self.refused and self._context.clock.monotonic() - tried_at > _TRIES_AGAIN
             if found.get(name) == mark and not again:
@@ -103,6 +133,9 @@ class Brands:
             if name in found:
                 self._marks[name] = found[name], self._context.clock.monotonic()
                 await self._enter(name)
+            else:
+                self.serving.pop(name, None)
+                self.refused.pop(name, None)
 
     def _found(self) -> dict[str, _Mark]:
         home: Path = self._context.settings.home
@@ -114,43 +147,58 @@ class Brands:
         return found
 
     async def _enter(self, name: str) -> None:
+        """Start a brand; until it has started, its addresses are its own still."""
+        before = self.serving.get(name) or self.refused.get(name)
+        hosts = before.hosts if before else ()
         try:
-            running = await anyio.to_thread.run_sync(self._built, name)
+            brand = await anyio.to_thread.run_sync(brand_folders.read, self._context.settings.home, name)
+            hosts = brand.hosts
+            running = await anyio.to_thread.run_sync(self._built, brand)
             await running.start()
         except Exception as error:  # noqa: BLE001 (the others serve)
             is_ours = isinstance(error, ServingError | FirstlineError)
-            self.refused[name] = reason = str(error) if is_ours else f"It could not be started: {type(error).__name__}."
+            reason = str(error) if is_ours else f"It could not be started: {type(error).__name__}."
+            self.refused[name] = Refused(reason, hosts)
+            self.serving.pop(name, None)
             self._context.telemetry.fault("brand.not_started", error, brand=name)
             self._own.state.probes.of_brands[_noted(name)] = lambda: reason
             return
         self.serving[name] = running
+        self.refused.pop(name, None)
         self._context.brands[name] = running.context
         self._own.state.probes.of_brands[_noted(name)] = running.app.state.probes.missing
         self._context.telemetry.event("brand.started", brand=name)
 
-    def _built(self, name: str) -> Running:
-        brand = brand_folders.read(self._context.settings.home, name)
+    def _built(self, brand: brand_folders.Brand) -> Running:
         settings, crew = self._context.settings.of_brand(brand), self._context.crew
         self._refuse_what_another_has(brand, settings)
-        of_brand = crew.of_brand(name) if crew else None
+        of_brand = crew.of_brand(brand.name) if crew else None
         app = create_app(settings, clock=self._context.clock, crew=of_brand, entrance=self._own.state.entrance)
-        return Running(name, brand.hosts, app)
+        return Running(brand.name, brand.hosts, app)
 
     def _refuse_what_another_has(self, brand: brand_folders.Brand, settings: Settings) -> None:
-        for other in self.serving.values():
+        if brand.home.samefile(self._context.settings.home):
+            raise BrandNotUsable(brand.name, "its folder is the home of the deployment")
+        for other in (each for each in self.serving.values() if each.name != brand.name):
             if shared := set(brand.hosts) & set(other.hosts):
                 raise BrandNotUsable(brand.name, f"{min(shared)} is a host of {other.name}")
+            if brand.home.samefile(other.context.settings.home):  # a link
+                raise BrandNotUsable(brand.name, f"its folder is that of {other.name}")
             if settings.database_url and settings.database_place == other.context.settings.database_place:
                 raise BrandNotUsable(brand.name, f"{other.name} has this database")
 
     async def _leave(self, name: str) -> None:
+        """End a brand that serves; it stays in `serving`, so that its requests are answered as those of no other."""
         self._marks.pop(name, None)
-        self.refused.pop(name, None)
         self._context.brands.pop(name, None)
         self._own.state.probes.of_brands.pop(_noted(name), None)
-        if (running := self.serving.pop(name, None)) is not None:
+        if (running := self.serving.get(name)) is None:
+            return
+        try:
             await running.stop()
-            self._context.telemetry.event("brand.ended", brand=name)
+        except Exception as error:  # noqa: BLE001 (it has ended, if badly)
+            self._context.telemetry.fault("brand.not_ended", error, brand=name)
+        self._context.telemetry.event("brand.ended", brand=name)
 
 
 def _noted(name: str) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 import rich_click as click
@@ -35,6 +36,10 @@ def add(name: str, hosts: tuple[str, ...], database_url: str | None, home: Path 
     folder = brand_folders.home_of(deployment.home, name)
     if (folder / brand_folders.FILE).exists():
         raise BrandNotUsable(name, "it is there already")
+    if folder.exists() and not folder.is_dir():
+        raise BrandNotUsable(name, f"{folder} is no folder")
+    if taken := {host.lower().rstrip(".") for host in hosts} & _hosts_in(deployment.home):
+        raise BrandNotUsable(name, f"{min(taken)} is a host of another brand")
     wanted = f"hosts = {json.dumps([host.lower() for host in hosts])}\n\n[settings]\n"
     wanted += f"database_url = {json.dumps(database_url)}\n" if database_url else ""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -91,8 +96,18 @@ def remove(name: str, home: Path | None, *, delete_everything: bool) -> None:
         raise BrandNotUsable(name, "there is no such brand")
     if not delete_everything:
         raise click.UsageError(f"It is out of service already. --delete-everything deletes {folder}.")
+    if folder.is_symlink():
+        raise BrandNotUsable(name, f"{folder} is a link: delete what it leads to and the link yourself")
     lock = ProcessLock(folder / "firstline.lock")
     lock.take()  # a service may still be about to end it
     shutil.rmtree(folder)
     lock.release()
     click.echo(f"{folder} is deleted.")
+
+
+def _hosts_in(deployment: Path) -> set[str]:
+    found: set[str] = set()
+    for name in brand_folders.names_in(deployment):
+        with suppress(BrandNotUsable):
+            found.update(brand_folders.read(deployment, name).hosts)
+    return found

@@ -49,8 +49,9 @@ def home_of(deployment: Path, name: str) -> Path:
 
 
 def names_in(deployment: Path) -> list[str]:
-    """Return the names of the brands that a home has."""
-    return sorted(path.parent.name for path in (deployment / FOLDER).glob(f"*/{FILE}"))
+    """Return the names of the brands that a home has; a name that cannot be printed, nobody meant for one."""
+    found = (path.parent.name for path in (deployment / FOLDER).glob(f"*/{FILE}"))
+    return sorted(name for name in found if name.isprintable())
 
 
 def read(deployment: Path, name: str) -> Brand:

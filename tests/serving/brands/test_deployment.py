@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -142,7 +143,57 @@ def test_a_brand_does_not_start_under_the_host_of_another(
     add_brand("umbrella", "help.globex.test")
     served = deploy().app.brands
     assert len(served.refused) == 1
-    assert "help.globex.test is a host of" in next(iter(served.refused.values()))
+    assert served.refused["umbrella"].why.endswith("help.globex.test is a host of globex.")
+
+
+def test_the_host_of_a_brand_that_cannot_start_is_not_the_deployments_own(
+    deploy: Callable[[], Deployed], add_brand: Callable[..., Path]
+) -> None:
+    add_brand("initech", "initech.test", settings='policies = "nowhere"')
+    deployed = deploy()
+    for path in ("/v1/tickets", "/sign-in", "/brands/initech/v1/tickets"):
+        assert deployed.ask("GET", path, "", headers={"Host": "initech.test"}).status_code == 503
+    assert deployed.ask("GET", "/brands/acme/v1/tickets", "acme", headers={"Host": "initech.test"}).status_code == 404
+
+
+def test_a_link_to_the_folder_of_a_brand_is_no_brand(deploy: Callable[[], Deployed], home: Path) -> None:
+    (home / "brands" / "twin").symlink_to("acme")
+    deployed = deploy()
+    assert deployed.app.brands.refused["twin"].why.endswith("its folder is that of acme.")
+    assert subjects(deployed, "acme") == []
+
+
+def test_the_deployments_own_folder_is_no_brand(deploy: Callable[[], Deployed], home: Path) -> None:
+    (home / "brand.toml").write_text("")
+    (home / "brands" / "self").symlink_to("..")
+    assert deploy().app.brands.refused["self"].why.endswith("its folder is the home of the deployment.")
+
+
+def test_a_folder_whose_name_cannot_be_printed_keeps_nobody_from_being_ready(
+    deploy: Callable[[], Deployed], home: Path
+) -> None:
+    folder = home / "brands" / os.fsdecode(b"caf\xe9")
+    folder.mkdir()
+    (folder / "brand.toml").write_text("")
+    assert deploy().client.get("/readyz").status_code in {200, 503}
+
+
+def test_while_a_brand_starts_again_its_requests_wait_for_it(deployed: Deployed, home: Path) -> None:
+    """What is under way ends first; what comes then may come again, and is neither unknown nor another's."""
+    before = deployed.app.brands.serving["globex"]
+    request = object()
+    before._requests.add(request)
+    (brand_folders.home_of(home, "globex") / "brand.toml").write_text('hosts = ["help.globex.test", "b.test"]')
+    wait_until(lambda: before.is_leaving)
+    answers = [
+        deployed.ask("GET", "/brands/globex/v1/tickets", "globex"),
+        deployed.ask("GET", "/v1/tickets", "globex", headers=GLOBEX),
+        deployed.ask("GET", "/v1/tickets", "globex"),
+        deployed.client.get("/sign-in", headers=GLOBEX),
+    ]
+    assert [(each.status_code, each.headers["retry-after"]) for each in answers] == [(503, "1")] * 4
+    before._requests.discard(request)
+    wait_until(lambda: deployed.ask("GET", "/v1/tickets", "globex").status_code == 200)
 
 
 def test_a_running_service_picks_a_brand_up_and_leaves_it(

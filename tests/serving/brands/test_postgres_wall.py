@@ -77,7 +77,7 @@ def test_two_brands_never_share_a_database(
             file.write(f'database_url = "{walled["acme"]}"\n')
     brands = deploy(database_url=postgres.fresh()).app.brands
     assert (len(brands.serving), len(brands.refused)) == (1, 1)
-    assert "has this database" in next(iter(brands.refused.values()))
+    assert "has this database" in next(iter(brands.refused.values())).why
 
 
 @pytest.mark.parametrize("said", ["", 'database_url = "postgresql://other:word@db:5432/desk"'])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -81,3 +83,35 @@ def test_the_service_is_not_started_for_one_brand_alone(run: Run) -> None:
     run("brands", "add", "acme")
     for command in ("serve", "worker"):
         assert "serves all brands" in run("--brand", "acme", command, fails=True).output
+
+
+def test_a_host_is_of_one_brand(run: Run) -> None:
+    run("brands", "add", "acme", "--host", "help.example")
+    refused = run("brands", "add", "globex", "--host", "Help.Example.", fails=True)
+    assert "help.example is a host of another brand" in str(refused.exception)
+    assert run("brands", "list").stdout.count("\n") == 1
+
+
+def test_a_file_is_no_folder_of_a_brand(run: Run, home: Path) -> None:
+    (home / "brands").mkdir(parents=True)
+    (home / "brands" / "acme").write_text("")
+    assert "is no folder" in str(run("brands", "add", "acme", fails=True).exception)
+
+
+def test_nothing_is_deleted_through_a_link(run: Run, home: Path) -> None:
+    run("brands", "add", "acme")
+    (home / "brands" / "twin").symlink_to("acme")
+    run("brands", "remove", "twin")
+    assert "is a link" in str(run("brands", "remove", "twin", "--delete-everything", fails=True).exception)
+    assert (home / "brands" / "acme").is_dir()
+
+
+def test_a_worker_leaves_out_a_brand_that_cannot_start(run: Run, home: Path, migrated_home: Path) -> None:
+    run("brands", "add", "acme")
+    (home / "brands" / "acme" / "brand.toml").write_text('[settings]\npolicies = "nowhere"\n')
+    command = [sys.executable, "-m", "serving.cli", "worker", "--home", str(migrated_home)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        words = next((line for line in process.stderr if "works on" in line), "it ended")
+        process.terminate()
+    assert "works on" in words
