@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from training.data import closed_tickets
 from training.data.cell_values import cell
-from training.data.column_mapping import read_mapping
+from training.data.column_mapping import EMPTY, read_mapping
 from training.data.dates import forms_of
 from training.data.presets.presets import AUTO, LOOKED_AT, columns_of, fitted, likeliest, preset
 from training.data.rows import rows
@@ -100,10 +100,10 @@ def understand(
         found = replace(found, date_format=_form([text for name in TIMES for text in values.get(name, ())]))
     export = closed_tickets.read(tickets, found)
     used = set(found.columns.values())
-    labels = {
-        head: Counter(ticket.labels[head] for ticket in export.tickets if head in ticket.labels)
-        for head in found.labels
-    }
+    labels = {head: Counter[str]() for head in (*found.labels, *found.multi)}
+    for ticket in export.tickets:
+        for head, counts in labels.items():
+            counts.update(ticket.label_sets.get(head, ()) or ([ticket.labels[head]] if head in ticket.labels else ()))
     return Understood(
         export,
         found,
@@ -140,6 +140,8 @@ def as_toml(found: Understood) -> str:
         lines.append(f"timezone = {_quoted(mapping.zone.key)}")
     lines += [f"{name} = {_quoted(text)}" for name in ("date_format", "delimiter", "encoding")
               if (text := getattr(mapping, name)) is not None]  # fmt: skip
+    if mapping.empty != frozenset(EMPTY):
+        lines.append(f"empty = [{', '.join(map(_quoted, sorted(mapping.empty)))}]")
     lines += ["", "[columns]  # our field = column of the export"]
     lines += [f"{name} = {_quoted(column)}" for name, column in mapping.columns.items()]
     unread = {name: [each for each in found.export.unread_values if each.field == name] for name in mapping.valued}
@@ -149,6 +151,9 @@ def as_toml(found: Understood) -> str:
             lines += ["", f'[values.{name}]  # value of the export = what it means; "" for none']
             lines += [f"{_quoted(word)} = {_written(meaning)}" for word, meaning in meanings.items()]
             lines += [f"# {_quoted(each.value)} = ?  # {each.rows} rows" for each in unread[name]]
+    if mapping.separators:
+        lines += ["", "[separators]  # what stands between the labels of a list"]
+        lines += [f"{name} = {_quoted(separator)}" for name, separator in mapping.separators.items()]
     return "\n".join(lines) + "\n"
 
 
