@@ -65,13 +65,15 @@ class Deployment:
             name, _, rest = path.removeprefix(_PREFIX).partition("/")
             running = self.brands.serving.get(name)
             if running is None and name in self.brands.refused:
-                return _Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "brand-not-ready", f"The brand {name} did not start.")
+                return _not_ready(f"The brand {name} did not start.")
             if running is None or (by_host is not None and by_host is not running):
                 return _Refusal(HTTPStatus.NOT_FOUND, "not-found", "There is no such brand at this address.")
             scope["path"] = f"/{rest}"
             return self._unless_key_of_another(scope, running.app)
         if by_host is not None:
             return self._unless_key_of_another(scope, by_host.app)
+        if any(host in self.brands.hosts.get(name, ()) for name in self.brands.refused):
+            return _not_ready("The brand of this address did not start.")
         return self._by_key(scope)
 
     def _unless_key_of_another(self, scope: Scope, app: Litestar) -> ASGIApp:
@@ -82,13 +84,15 @@ class Deployment:
         return app
 
     def _by_key(self, scope: Scope) -> ASGIApp:
-        if not self.brands.serving:
+        if not self.brands.serving and not self.brands.refused:
             return self.own
         if key := _key_of(scope):
             having = [each for each in self._contexts() if each.keys.holder(id_of(key))]
             if len(having) > 1:  # one home is a copy of the other
                 words = "Several brands have this key: name one by its host, or by /brands/NAME/ before the path."
                 return _Refusal(HTTPStatus.CONFLICT, "brand-not-clear", words)
+            if not having and self.brands.refused:
+                return _not_ready("No brand that serves knows this key, and one did not start.")
             return self._app_of(having[0].settings.brand) if having else self.own
         if scope.get("method") == "OPTIONS":
             origin = _header(scope, b"origin")
@@ -122,6 +126,10 @@ class _Refusal:
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
         await send({"type": "http.response.start", "status": int(self._status), "headers": self._headers})
         await send({"type": "http.response.body", "body": self._body, "more_body": False})
+
+
+def _not_ready(detail: str) -> _Refusal:
+    return _Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "brand-not-ready", detail)
 
 
 def _header(scope: Scope, name: bytes) -> str:

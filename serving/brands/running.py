@@ -68,6 +68,7 @@ class Brands:
         self._own, self._context = own, own.state.context
         self.serving: dict[str, Running] = {}
         self.refused: dict[str, str] = {}  # why a brand that is there does not serve
+        self.hosts: dict[str, tuple[str, ...]] = {}  # of brands that are there, as last read; also of refused ones
         self._marks: dict[str, tuple[_Mark, float]] = {}  # the file that was read, and when
         self._watching: asyncio.Task[None] | None = None
 
@@ -103,6 +104,8 @@ class Brands:
             if name in found:
                 self._marks[name] = found[name], self._context.clock.monotonic()
                 await self._enter(name)
+            else:
+                self.hosts.pop(name, None)
 
     def _found(self) -> dict[str, _Mark]:
         home: Path = self._context.settings.home
@@ -114,6 +117,7 @@ class Brands:
         return found
 
     async def _enter(self, name: str) -> None:
+        self.refused[name] = "It is being started."
         try:
             running = await anyio.to_thread.run_sync(self._built, name)
             await running.start()
@@ -123,6 +127,7 @@ class Brands:
             self._context.telemetry.fault("brand.not_started", error, brand=name)
             self._own.state.probes.of_brands[_noted(name)] = lambda: reason
             return
+        del self.refused[name]
         self.serving[name] = running
         self._context.brands[name] = running.context
         self._own.state.probes.of_brands[_noted(name)] = running.app.state.probes.missing
@@ -130,6 +135,7 @@ class Brands:
 
     def _built(self, name: str) -> Running:
         brand = brand_folders.read(self._context.settings.home, name)
+        self.hosts[name] = brand.hosts
         settings, crew = self._context.settings.of_brand(brand), self._context.crew
         self._refuse_what_another_has(brand, settings)
         of_brand = crew.of_brand(name) if crew else None
