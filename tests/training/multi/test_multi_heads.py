@@ -112,6 +112,7 @@ def test_a_multi_head_is_fitted_measured_and_certified(home: Path) -> None:
     assert entry.earned
     assert [label.name for label in bundle.manifest.taxonomy.labels["topics"]] == sorted(TOPICS)
     report = (home / "candidate/report.html").read_text()
+    assert f"<p>{len(entry.earned)} of {len(TOPICS)} labels are applied" in report
     assert "A ticket has any number of these labels" in report
     assert any(line.startswith("topics: 5 labels, any number a ticket; micro-F1") for line in lines(bundle.manifest))
     newer = read(write(home / "newer.jsonl", map(row, range(2000, 2200))), MAPPING).tickets
