@@ -202,8 +202,9 @@ class WordIndex:
     def from_bytes(cls, data: bytes) -> WordIndex:
         """Read what `to_bytes` wrote; ValueError or KeyError when it is something else."""
         with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-            vocabulary = tuple(arrays["vocabulary"].tobytes().decode().split("\n"))
+            text = arrays["vocabulary"].tobytes().decode()
+            vocabulary = tuple(text.split("\n")) if text else ()
             index = cls(vocabulary, arrays["data"], arrays["indices"], arrays["indptr"], int(arrays["rows"]))
-        if len(index.indptr) != (len(vocabulary) if vocabulary != ("",) else 0) + 1:
+        if len(index.indptr) != len(vocabulary) + 1:
             raise ValueError("words and weights do not belong together")
         return index

@@ -83,13 +83,15 @@ class Deployment:
         return any(each.keys.find(key) for each in self._contexts())
 
     def _by_key(self, scope: Scope) -> ASGIApp:
-        if not self.brands.serving:
+        if not self.brands.serving and not self.brands.refused:
             return self.own
         if key := _key_of(scope):
             having = [each for each in self._contexts() if each.keys.holder(id_of(key))]
             if len(having) > 1:  # one home is a copy of the other
                 words = "Several brands have this key: name one by its host, or by /brands/NAME/ before the path."
                 return _Refusal(HTTPStatus.CONFLICT, "brand-not-clear", words)
+            if not having and self.brands.refused:
+                return _not_ready("No brand that serves knows this key, and one did not start.")
             return self._app_of(having[0].settings.brand) if having else self.own
         if scope.get("method") == "OPTIONS":
             origin = _header(scope, b"origin")
@@ -100,8 +102,7 @@ class Deployment:
     def _app_of(self, brand: str) -> ASGIApp:
         running = self.brands.serving.get(brand)
         if brand in self.brands.refused or (running is not None and running.is_leaving):
-            words = f"The brand {brand} does not serve at this moment."
-            return _Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "brand-not-ready", words)
+            return _not_ready(f"The brand {brand} does not serve at this moment.")
         return running or self.own
 
     def _contexts(self) -> list[Context]:
@@ -130,6 +131,10 @@ class _Refusal:
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
         await send({"type": "http.response.start", "status": int(self._status), "headers": self._headers})
         await send({"type": "http.response.body", "body": self._body, "more_body": False})
+
+
+def _not_ready(detail: str) -> _Refusal:
+    return _Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "brand-not-ready", detail)
 
 
 def _header(scope: Scope, name: bytes) -> str:

@@ -45,4 +45,7 @@ policies apply new-policies --because "support is open on Saturdays now"
 replay --policy new-policies --since 2026-03-01
 fields try "order 12345 of version 2.3.1"
 tag closed.csv --out tags.csv
+brands add acme --host help.acme.example
+brands list
+brands remove acme
 """

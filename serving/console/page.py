@@ -10,6 +10,7 @@ from litestar import MediaType, Request, Response
 from litestar.response import Redirect
 
 from serving.console import asset_files
+from serving.console.queue.phrases import actor_name
 from serving.console.words import in_reading_order, when
 from serving.http.auth import session_of
 from serving.http.code_marks import code
@@ -115,5 +116,5 @@ def _environment() -> jinja2.Environment:
         finalize=in_reading_order,
     )
     environment.globals["asset"] = asset_files.address
-    environment.filters |= {"when": when, "code": code}
+    environment.filters |= {"when": when, "code": code, "actor": actor_name}
     return environment

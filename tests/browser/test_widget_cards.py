@@ -53,7 +53,7 @@ def test_an_offered_article_is_linked_and_asks_whether_it_helped(page: Any) -> N
     assert card.locator("h2 a").get_attribute("href") == "https://help.example.com/kettle"
     assert card.locator(".quote").inner_text() == "Its <b>light</b>."
     assert card.locator(".verdict button").all_inner_texts() == ["solved", "unhelpful"]
-    card.get_by_role("button", name="Kettle care: Light on").click()
+    card.get_by_role("button", name="Light on", exact=True).click()
     assert page.evaluate("window.asked") == ["Kettle care: Light on"]
 
 

@@ -49,7 +49,9 @@ def import_(**options: Any) -> None:  # noqa: ANN401
     if options["as_json"]:
         print_json(_facts(found) | {"mapping": str(out)})
         return
-    for line in _lines(found):  # an export may hold what moves a terminal's cursor, or half a character
+    for line in _lines(
+        found, options["mapping"]
+    ):  # an export may hold what moves a terminal's cursor, or half a character
         click.echo("".join(each if each.isprintable() else "\ufffd" for each in line))
     if not found.export.tickets:
         click.echo(f"\nWritten: {out}. No ticket can be read yet: see to what stands above, then import with --force.")
@@ -72,9 +74,9 @@ def _facts(found: Understood) -> dict[str, Any]:
     }
 
 
-def _lines(found: Understood) -> list[str]:
+def _lines(found: Understood, said: Path | None) -> list[str]:
     export = found.export
-    lines = [f"Read as {found.preset}." if found.preset else "Read as it is: the columns have our names.", ""]
+    lines = [f"Read as {found.preset or (f'{said} says' if said else 'it is: the columns have our names')}.", ""]
     width = max((len(each.name) for each in found.fields), default=0)
     column = max((len(each.column) for each in found.fields), default=0)
     lines += [

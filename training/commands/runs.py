@@ -52,7 +52,7 @@ def show(run_id: str, home: Path, *, as_json: bool) -> None:
         print_json(to_builtins(run))
         return
     click.echo(_line(run))
-    for name, scores in run.metrics.items():
+    for name, scores in (*run.metrics.items(), *run.lists.items()):
         figures = ", ".join(f"{key} {_said(value)}" for key, value in to_builtins(scores).items())
         click.echo(f"  {name}: {figures}")
     for name, value in comparing.flat(run):
@@ -112,9 +112,9 @@ def send(run_id: str, uri: str, experiment: str, home: Path) -> None:
 
 
 def _line(run: Run) -> str:
-    scores = "; ".join(
-        f"{name} {_said(each.accuracy)}/{_said(each.macro_f1)} on {each.n}" for name, each in run.metrics.items()
-    )
+    found = [(name, each.accuracy, each.macro_f1, each.n) for name, each in run.metrics.items()]
+    found += [(name, each.micro_f1, each.macro_f1, each.n) for name, each in run.lists.items()]
+    scores = "; ".join(f"{name} {_said(first)}/{_said(macro_f1)} on {n}" for name, first, macro_f1, n in found)
     bundle = run.artefacts.get("bundle_id", "")[:12]
     doing = f"{run.stage}: {run.reason}" if run.state == "failed" else run.stage if run.state != "finished" else ""
     return "  ".join(filter(None, [run.id, run.state, bundle, scores, doing]))

@@ -51,7 +51,7 @@ def render(
     fitted = {head.labels.head: head for head in heads}
     chapters = [chapter(manifest, name, fitted.get(name), material) for name in manifest.heads]
     page = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, loader=FunctionLoader(_read))
-    page.filters |= {"percent": _percent, "figure": _figure, "slice_name": in_words}
+    page.filters |= {"percent": _percent, "figure": _figure, "slice_name": in_words, "sentence": _sentence}
     page.filters["more_labels"] = report_words.more_labels
     return page.get_template("report.html").render(
         manifest=manifest,
@@ -140,6 +140,10 @@ def _read(name: str) -> str:
 
 def _percent(share: object, digits: int = 1) -> str:
     return f"{share:.{digits}%}" if isinstance(share, int | float) else "–"
+
+
+def _sentence(words: str) -> str:
+    return f"{words[0].upper()}{words[1:]}."
 
 
 def _figure(value: object, digits: int = 3) -> str:

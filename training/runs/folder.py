@@ -20,7 +20,7 @@ from msgspec import UNSET, structs
 from training.errors import RunNotFound
 from training.progress import Bars
 from training.runs import predictions
-from training.runs.record import HeadScores, Run
+from training.runs.record import HeadScores, ListScores, Run
 from triage.durable_files import write_file
 from triage.instants import to_text
 
@@ -55,6 +55,10 @@ class Recorder:
         predictions.write(self.folder / predictions.FILE, rows)
         self.found = {
             "metrics": {name: _scores(manifest, name) for name in manifest.heads},
+            "lists": {
+                name: ListScores(**{key: getattr(entry.metrics, key) for key in ListScores.__struct_fields__})
+                for name, entry in manifest.multi.items()
+            },
             "artefacts": {
                 "bundle": str(out.absolute()),
                 "bundle_id": manifest.id,

@@ -80,7 +80,7 @@ def _metrics(run: Run) -> dict[str, float]:
     """Return the figures by MLflow's names: `category.accuracy`."""
     found: dict[str, Any] = {
         f"{head}.{name}": value
-        for head, scores in run.metrics.items()
+        for head, scores in (*run.metrics.items(), *run.lists.items())
         for name, value in structs.asdict(scores).items()
     }
     return {name: float(value) for name, value in found.items() if value is not None}

@@ -26,6 +26,18 @@ class HeadScores(Struct, frozen=True, kw_only=True):
     """Share that a certificate lets apply automatically."""
 
 
+class ListScores(Struct, frozen=True, kw_only=True):
+    """What was measured of a head of kind `multi` on held-out tickets."""
+
+    n: int
+    micro_f1: float | None
+    macro_f1: float | None
+    coverage: float | None
+    """Share that gets a label,"""
+    applied: float | None
+    """and share that gets one automatically."""
+
+
 class Run(Struct, frozen=True, kw_only=True):
     """One fit."""
 
@@ -44,5 +56,7 @@ class Run(Struct, frozen=True, kw_only=True):
     data: Mapping[str, str | None]
     """The sha256 of each file or folder that was read, the encoder's fingerprint, the id of the current bundle."""
     metrics: Mapping[str, HeadScores] = {}
+    lists: Mapping[str, ListScores] = {}
+    """The same of heads of kind `multi`."""
     artefacts: Mapping[str, str] = {}
     """Where bundle and report are, the bundle's id, and the file of predictions beside this one."""

@@ -72,7 +72,9 @@ function verdict(turn, texts, actions) {
 
 function clarifyCard(turn, texts, actions) {
   const { clarification, id, incident: known } = turn.answer;
-  const choices = (clarification?.choices ?? []).map((choice) => element("li", {}, button(choice.question, "chip", () => actions.ask(choice.question))));
+  const above = clarification?.article ? `${clarification.article.title}: ` : ""; // its title stands above the parts
+  const shown = ({ question }) => above && question.startsWith(above) ? question.slice(above.length) : question;
+  const choices = (clarification?.choices ?? []).map((choice) => element("li", {}, button(shown(choice), "chip", () => actions.ask(choice.question))));
   if (clarification?.article) return offeredCard(turn, choices, texts, actions);
   const none = id && (choices.length || known) && !turn.handed ? element("div", { className: "row" }, button(texts.say(choices.length ? "none" : "talk"), "", (pressed) => { pressed.disabled = true; actions.person(turn); })) : "";
   return element("article", { className: "card" }, element("h2", {}, clarification?.question ?? texts.say("more")),

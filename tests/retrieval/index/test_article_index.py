@@ -17,6 +17,7 @@ from retrieval.errors import IndexNotUsable, IndexOfAnotherEncoder
 from retrieval.index import file_contents
 from retrieval.index import files as index_files
 from retrieval.index.article_index import ArticleIndex, build
+from retrieval.index.codes import rows_with
 from retrieval.index.tokens import words
 from retrieval.index.vector_index import VectorIndex
 from retrieval.index.vector_kinds import HALF_FROM
@@ -67,6 +68,14 @@ def test_an_empty_knowledge_base_finds_nothing(tmp_path: Path) -> None:
     index_files.save(index, tmp_path / "index")
 
     assert found(index, "anything") == found(index_files.load(tmp_path / "index"), "anything") == {}
+
+
+def test_an_empty_knowledge_base_has_no_code_however_it_is_read(tmp_path: Path) -> None:
+    index_files.save(build([], HashingEncoder()), tmp_path / "index")
+    index = index_files.load(tmp_path / "index")
+
+    assert index.passage_words.vocabulary == ()
+    assert rows_with("500", index.passage_words, index.passages) == []
 
 
 def test_a_changed_article_re_encodes_only_its_changed_passages() -> None:

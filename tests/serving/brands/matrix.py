@@ -131,6 +131,8 @@ def fill(deployed: Deployed) -> dict[str, str]:
     told = {"title": TEXT, "message": f"{TEXT} is down", "terms": [f"{TEXT} down"]}
     incident = ask("POST", "/v1/incidents", "acme", json=told, headers={"Idempotency-Key": "first"})
     assert incident.status_code == 201, incident.text
+    replay = ask("POST", "/v1/replays", "acme", json={"since": "2026-01-01T00:00:00Z", "until": "2026-12-01T00:00:00Z"})
+    assert replay.status_code == 202, replay.text
     links = SurveyLinks.of(context.settings, context.secret)
     assert links is not None
     return {
@@ -139,6 +141,7 @@ def fill(deployed: Deployed) -> dict[str, str]:
         "deflection_id": question.json()["id"],
         "tagging_id": tagged.json()["id"],
         "incident_id": incident.json()["id"],
+        "replay_id": replay.json()["id"],
         "webhook_id": hooked.json()["id"],
         "change_id": ask("GET", "/v1/audit", "acme").json()["changes"][0]["id"],
         "key_id": id_of(deployed.keys["acme"]),

@@ -137,6 +137,19 @@ def test_a_brand_that_cannot_start_keeps_no_other_from_serving(
     }
 
 
+def test_addresses_and_keys_of_a_brand_that_cannot_start_are_not_the_deployments_own(
+    deploy: Callable[[], Deployed], add_brand: Callable[..., Path]
+) -> None:
+    add_brand("initech", "help.initech.test", settings='policies = "nowhere"')
+    deployed = deploy()
+    at_host = deployed.client.get("/demo", headers={"Host": "help.initech.test"})
+    by_key = deployed.client.get("/v1/tickets", headers={"Authorization": "Bearer sk_000000000000_of-initech"})
+    assert [(each.status_code, each.json()["type"].rpartition(":")[2]) for each in (at_host, by_key)] == [
+        (503, "brand-not-ready")
+    ] * 2
+    assert deployed.ask("GET", "/v1/tickets", "acme").status_code == 200
+
+
 def test_a_brand_does_not_start_under_the_host_of_another(
     deploy: Callable[[], Deployed], add_brand: Callable[..., Path]
 ) -> None:

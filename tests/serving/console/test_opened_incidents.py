@@ -22,6 +22,7 @@ def test_it_is_opened_changed_and_ended_on_its_page(desk: ConsoleDesk) -> None:
     assert f'href="{path}"' in console.get("/incidents")
     page = console.get(path)
     assert "We are on it." in page
+    assert "agent:" not in page + console.get("/incidents")
     assert 'value="password, log in"' in page
     assert console.post(path, **TOLD | {"message": "Found it."}).headers["location"] == f"{path}?done=changed"
     assert "Found it." in console.get(path)

@@ -16,7 +16,7 @@ from training.data.column_mapping import ColumnMapping, read_mapping
 from training.data.labels import choose
 from training.data.undeclared_columns import LabelColumn, UndeclaredColumns
 from training.errors import ConfigRefused
-from triage.taxonomy.heads import Head, names_of
+from triage.taxonomy.heads import MULTI, Head, names_of
 
 HEADS = (Head("category"), Head("intent"), Head("priority"))
 
@@ -91,3 +91,17 @@ def test_only_rows_with_a_value_count_for_a_column_that_looks_like_labels() -> N
     for number in range(60):
         columns.add("kind", ("a", "b", "")[number % 3])
     assert columns.like_labels() == (LabelColumn("kind", 2, 40),)
+
+
+def test_import_counts_the_labels_of_lists_and_keeps_what_the_mapping_says_of_them(tmp_path: Path) -> None:
+    (tmp_path / "desk.toml").write_text('[[heads]]\nname = "topics"\nkind = "multi"\n')
+    said = tmp_path / "said.toml"
+    said.write_text('empty = ["?"]\n[columns]\ntopics = "Tags"\n[separators]\ntopics = " + "\n')
+    export = write(tmp_path / "a.jsonl", [{**each, "Tags": "vat id + refund"} for each in tickets(3)])
+    options = ["--taxonomy", str(tmp_path / "desk.toml"), "--mapping", str(said), "--out", str(tmp_path / "new.toml")]
+    told = CliRunner().invoke(cli, ["import", str(export), *options])
+    assert f"Read as {said} says." in told.stdout.replace("\n", "")
+    assert "topics: 2 labels on 3 tickets: vat id 3, refund 3" in told.stdout
+    heads = (Head("topics", MULTI),)
+    before, after = (read_mapping(each, heads=heads) for each in (said, tmp_path / "new.toml"))
+    assert (after.separators, after.empty) == (before.separators, before.empty)

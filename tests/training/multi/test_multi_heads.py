@@ -8,12 +8,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 from tests.training.desk import START, open_home, write
 from tests.training.multi.desk import FAST, MAPPING, TAXONOMY, TOPICS, learn, row
 from training.bundles import multi_evaluation
 from training.bundles.migration import migrate
 from training.bundles.multi_comparison import paired
+from training.cli import cli
 from training.config import Certificate
 from training.data.closed_tickets import read
 from training.data.column_mapping import read_mapping
@@ -23,6 +25,7 @@ from training.multi.certifying import Sides, certify
 from training.multi.metrics import measure, micro_f1, precision_at
 from training.promotion.promotion import judge
 from training.report.page import lines
+from training.runs import folder
 from triage.errors import BundleRefused
 from triage.model import bundle as bundles
 from triage.model.bundle_files import seal
@@ -112,6 +115,7 @@ def test_a_multi_head_is_fitted_measured_and_certified(home: Path) -> None:
     assert entry.earned
     assert [label.name for label in bundle.manifest.taxonomy.labels["topics"]] == sorted(TOPICS)
     report = (home / "candidate/report.html").read_text()
+    assert f"<p>{len(entry.earned)} of {len(TOPICS)} labels are applied" in report
     assert "A ticket has any number of these labels" in report
     assert any(line.startswith("topics: 5 labels, any number a ticket; micro-F1") for line in lines(bundle.manifest))
     newer = read(write(home / "newer.jsonl", map(row, range(2000, 2200))), MAPPING).tickets
@@ -119,6 +123,18 @@ def test_a_multi_head_is_fitted_measured_and_certified(home: Path) -> None:
     assert measured["micro_f1"] > 0.8
     name = entry.earned[0].label
     assert measured["per_label"][name]["wrong"] <= 0.2 * measured["per_label"][name]["applied"]
+
+
+def test_a_run_has_the_figures_of_lists(home: Path) -> None:
+    manifest = bundles.load(home / "candidate").manifest
+    with folder.recorded(home, folder.Begun({}, {}), lambda: START) as recorder:
+        recorder.keep(manifest, home / "candidate", [])
+    found = manifest.multi["topics"].metrics
+    listed, shown = (
+        CliRunner().invoke(cli, [*words, "--home", str(home)]).stdout for words in (["runs"], ["runs", "show", "last"])
+    )
+    assert f"topics {found.micro_f1:.3f}/{found.macro_f1:.3f} on {found.n}" in listed
+    assert f"topics: n {found.n}, micro_f1 {found.micro_f1:.3f}" in shown
 
 
 def test_a_foreign_text_gets_no_label_and_a_sure_one_is_applied(home: Path) -> None:

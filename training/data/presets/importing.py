@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from training.data import closed_tickets
 from training.data.cell_values import cell
-from training.data.column_mapping import read_mapping
+from training.data.column_mapping import EMPTY, read_mapping
 from training.data.dates import forms_of
 from training.data.presets.presets import AUTO, LOOKED_AT, Preset, columns_of, fitted, likeliest, preset, without_column
 from training.data.rows import rows
@@ -161,6 +161,8 @@ def as_toml(found: Understood) -> str:
         lines.append(f"timezone = {_quoted(mapping.zone.key)}")
     lines += [f"{name} = {_quoted(text)}" for name in ("date_format", "delimiter", "encoding")
               if (text := getattr(mapping, name)) is not None]  # fmt: skip
+    if mapping.empty != frozenset(EMPTY):
+        lines.append(f"empty = [{', '.join(map(_quoted, sorted(mapping.empty)))}]")
     lines += ["", "[columns]  # our field = column of the export"]
     lines += [f"{name} = {_quoted(column)}" for name, column in mapping.columns.items()]
     unread = {name: [each for each in found.export.unread_values if each.field == name] for name in mapping.valued}
@@ -170,6 +172,9 @@ def as_toml(found: Understood) -> str:
             lines += ["", f'[values.{name}]  # value of the export = what it means; "" for none']
             lines += [f"{_quoted(word)} = {_written(meaning)}" for word, meaning in meanings.items()]
             lines += [f"# {_quoted(each.value)} = ?  # {each.rows} rows" for each in unread[name]]
+    if mapping.separators:
+        lines += ["", "[separators]  # what stands between the labels of a list"]
+        lines += [f"{name} = {_quoted(separator)}" for name, separator in mapping.separators.items()]
     return "\n".join(lines) + "\n"
 
 
