@@ -10,7 +10,17 @@ from triage.model.bundle_arrays import arrays_in, refuse_foreign
 
 
 def ranker_of(bundle: Bundle) -> DeskRanker:
-    """Read what a bundle ranks with; the fixed weights where nothing was learnt.
+    """Read what a bundle ranks with.
+
+    Parameters
+    ----------
+    bundle
+        Whose answers are ranked.
+
+    Returns
+    -------
+    DeskRanker
+        What was learnt; the fixed weights where nothing was.
 
     Raises
     ------
