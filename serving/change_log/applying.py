@@ -62,8 +62,8 @@ def _in_force(folder: Path | None) -> dict[str, str]:
 
 def _checked(new: Path, settings: Settings) -> tuple[dict[str, str], dict[str, str]]:
     """Return the files in force and the new ones by name, once the service would start with both together."""
-    _load(new, otherwise=load(settings.policies))
     before, after = texts(settings.policies), texts(new)
+    _load(new, otherwise=load(settings.policies if before else None))  # an empty folder is where the first files go
     with tempfile.TemporaryDirectory() as folder:
         _write(Path(folder), before | after)
         try:

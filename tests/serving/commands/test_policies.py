@@ -42,3 +42,10 @@ def test_policies_are_applied_with_a_reason(folders: tuple[Path, Path]) -> None:
     code, said = apply(folders, "--because", "tidier")
     assert (code, "Applied: routing.toml." in said) == (0, True)
     assert notes_of(folders[1])["routing.toml"].because == "tidier"
+
+
+def test_the_first_files_go_into_an_empty_folder(folders: tuple[Path, Path]) -> None:
+    (folders[1] / "routing.toml").unlink()
+    code, said = apply(folders, "--because", "our own routing")
+    assert (code, "Applied: routing.toml." in said) == (0, True)
+    assert (folders[1] / "routing.toml").read_text() == f"# tidied\n{ROUTING}"
