@@ -135,8 +135,9 @@ def recorded(home: Path, begun: Begun, now: Callable[[], datetime]) -> Iterator[
 
 def runs(home: Path) -> list[Run]:
     """Return all runs, newest first; what cannot be read is left out."""
-    found = (_read(path) for path in sorted(_folders(home), reverse=True))
-    return [each for each in found if each is not None]
+    found = (_read(path) for path in _folders(home))
+    several = [each for each in found if each is not None]  # the name of a folder has no fraction of a second
+    return sorted(several, key=lambda each: (each.began_at.rstrip("Z"), each.id), reverse=True)
 
 
 def find(home: Path, beginning: str) -> Run:

@@ -136,7 +136,7 @@ QUERIES = [
     (
         "/v1/tickets?stat=open",
         "stat",
-        "this path takes at_risk, breached, cursor, limit, needs_nobody, number, overdue, status.",
+        "this path takes at_risk, breached, cursor, label, limit, needs_nobody, number, overdue, status.",
     ),
     ("/v1/tickets?priority=P1&limit=5", "priority", "There is no such query parameter"),
     ("/v1/tickets/x?expand=all", "expand", "this path takes none."),

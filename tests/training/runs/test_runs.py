@@ -163,6 +163,14 @@ def test_only_the_newest_runs_are_kept_and_two_of_one_second_have_two_ids(tmp_pa
     assert [each.id for each in folder.runs(tmp_path)] == ids[:2]
 
 
+def test_of_runs_of_one_second_the_later_is_the_newer(tmp_path: Path) -> None:
+    for number in range(6):
+        begun = folder.Begun({"number": number}, {})
+        with folder.recorded(tmp_path, begun, lambda number=number: AT + timedelta(milliseconds=150 * number)):
+            pass
+    assert [each.parameters["number"] for each in folder.runs(tmp_path)] == [5, 4, 3, 2, 1, 0]
+
+
 def test_an_erased_ticket_leaves_the_predictions_of_all_runs(tmp_path: Path) -> None:
     with folder.recorded(tmp_path, NOTHING, lambda: AT) as recorder:
         predictions.write(recorder.folder / predictions.FILE, [said(1, "bug"), said(2, "bug"), said(3, "bug")])

@@ -238,9 +238,10 @@ def a_long_life() -> Ticket:
     note = events.NoteAdded(at=MONDAY + 4 * HOUR, by="agent:kim", text="Asked engineering.")
     value = events.FieldValue(name="version", value="2.3", source="person", as_written="v2.3", problem="range")
     typed = events.FieldsSet(at=MONDAY + 4 * HOUR, by="agent:kim", names=("version", "date"), fields=(value,))
+    later = events.FieldsFound(at=MONDAY + 4 * HOUR, by="firstline", names=("version",), fields=(value,), message=9)
     up = events.TicketTakenUp(at=MONDAY + 4 * HOUR, by="agent:kim")
     anew = events.TicketRetriaged(at=MONDAY + 4 * HOUR, by="model:1", tags={"a": tag}, message=9, before={"a": "b"})
-    for fact in (near, over, sprint, told, known, note, typed, up, anew):
+    for fact in (near, over, sprint, told, known, note, typed, later, up, anew):
         ticket = ticket.after(fact)
     ticket = ticket.after(breach).transition("resolved", at=MONDAY + 5 * HOUR, **ANA)
     ticket = rated(ticket, ticket.version, 4, "Quick.", MONDAY + 5 * HOUR)
