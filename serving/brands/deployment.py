@@ -58,7 +58,10 @@ class Deployment:
 
     def _app_for(self, scope: Scope) -> ASGIApp:
         """Return the app of the brand that the request names; the prefix is taken from its path."""
-        name, path = self._brand_of_host(_host_of(scope)), scope["path"]
+        path = scope["path"]
+        if not (self.brands.serving or self.brands.refused or path.startswith(_PREFIX)):
+            return self.own
+        name = self._brand_of_host(_host_of(scope))
         if path.startswith(_PREFIX):
             of_host = name
             name, _, rest = path.removeprefix(_PREFIX).partition("/")
@@ -83,8 +86,6 @@ class Deployment:
         return any(each.keys.find(key) for each in self._contexts())
 
     def _by_key(self, scope: Scope) -> ASGIApp:
-        if not self.brands.serving and not self.brands.refused:
-            return self.own
         if key := _key_of(scope):
             having = [each for each in self._contexts() if each.keys.holder(id_of(key))]
             if len(having) > 1:  # one home is a copy of the other
