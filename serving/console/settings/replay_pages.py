@@ -20,7 +20,6 @@ from serving.replay.running import MOST, Replays
 from serving.replay.schemas import ReplayIn
 from serving.storage.database import Database
 
-STATES = {"waiting": "waiting", "running": "running", "done": "done", "failed": "failed"}
 _NUMBERS = ("answer_at", "clarify_at", "holdout")
 
 
@@ -62,7 +61,7 @@ class ReplayPages(ConsoleController):
         self, replay_id: FromPath[str], page: NamedDependency[Page], replays: NamedDependency[Replays]
     ) -> Response[str]:
         """Show how far a replay is, and its figures before and after."""
-        return page.show("settings/replay.html", replay=replays.show(replay_id), states=STATES)
+        return page.show("settings/replay.html", replay=replays.show(replay_id))
 
 
 def _asked(given: dict[str, str]) -> dict[str, Any]:
@@ -89,6 +88,5 @@ def _all(page: Page, replays: Replays, **form: Any) -> Response[str]:  # noqa: A
         replays=replays.newest(),
         files=policies.FILES,
         most=MOST,
-        states=STATES,
         **values,
     )
