@@ -15,6 +15,8 @@ from triage.text.redaction import redact
 #: Resolutions that are compared, sentences of one that are read, and how long a sentence may be.
 READ: Final = 60
 SENTENCES: Final = 30
+#: Characters of one that are read, in whole lines: room for its sentences even where only every second is kept.
+CHARACTERS: Final = 24_000
 LONGEST: Final = 400
 SHORTEST_WORDS: Final = 4
 #: Two sentences say the same from this share of common words on.
@@ -89,7 +91,7 @@ def outline(title: str, asked: Sequence[str], replays: Sequence[Replay]) -> Outl
 
 def _told(number: int, replay: Replay) -> list[_Told]:
     source, found = replay.ticket_id or replay.id, []
-    for line in redact(replay.resolution or "").text.splitlines():
+    for line in redact(_beginning(replay.resolution or "")).text.splitlines():
         step = bool(_STEP.match(line))
         for text in [line] if step else sentences(line):
             kept = " ".join(text.split())
@@ -97,6 +99,11 @@ def _told(number: int, replay: Replay) -> list[_Told]:
             if (step or len(said) >= SHORTEST_WORDS) and 0 < len(kept) <= LONGEST and said:
                 found.append(_Told(Line(kept, source, 0, step=step), said, number))
     return found[:SENTENCES]
+
+
+def _beginning(text: str) -> str:
+    """Cut after a line, so that no sentence is quoted by half and no address escapes the redaction by half."""
+    return text if len(text) <= CHARACTERS else text[: text.rfind("\n", 0, CHARACTERS) + 1]
 
 
 def _agreement(one: _Told, every: Sequence[_Told]) -> int:

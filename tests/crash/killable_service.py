@@ -131,7 +131,10 @@ class Customers:
         self._stopping.set()
         for thread in self._threads:
             thread.join(timeout=PATIENCE)
-            assert not thread.is_alive(), "a customer was never answered"
+            if thread.is_alive():
+                refused = [(row["key"], row["why"]) for row in self._history.rows() if row["what"] == "failed"]
+                log = (self._service.home / "service.log").read_text()[-3000:]
+                raise AssertionError(f"A customer was never answered. Last refused: {refused[-20:]}. The log:\n{log}")
 
     def _run(self, name: str) -> None:
         number = 0
