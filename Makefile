@@ -34,7 +34,7 @@ test: setup ## run the tests of a few minutes: every rule, no crashes, no browse
 	@$(BIN)/pytest -n $(WORKERS) --dist loadfile -m "not slow and not deep"
 
 test-slow: setup ## run the rest: crashes, kill -9, replicas, real helpdesks, browser, the pages' commands
-	@$(BIN)/pytest -m "slow and not deep"
+	@$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "slow and not deep"
 
 test-all: test test-slow ## run both
 

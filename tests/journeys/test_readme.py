@@ -12,7 +12,7 @@ import pytest
 from tests.journeys.service import ROOT
 from tests.ports import free_port
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = pytest.mark.timeout(1_800)
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 ELSEWHERE = {"make test"}  # this very run; CI types it
 
@@ -48,7 +48,7 @@ def test_every_command_of_the_pages_works_in_its_order(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=800,
+        timeout=1_700,
     )
     log = (tmp_path / "serve.log").read_text() if (tmp_path / "serve.log").exists() else "(the service was not started)"
     assert done.returncode == 0, f"{done.stdout[-3000:]}\n{done.stderr[-3000:]}\nservice: {log[-2000:]}"
