@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from click.testing import CliRunner, Result
 
 from serving.backfill.applied import Applied
-from serving.backfill.applying import ATTEMPTS, Applying, Choice, plan
+from serving.backfill.applying import ATTEMPTS, Applying, Choice
 from serving.backfill.errors import BackfillRefused
 from serving.cli import cli
 from serving.helpdesks.port.errors import DeskNotConnected, DeskRefused, HelpdesksNotValid
@@ -69,8 +69,8 @@ def test_certified_labels_are_written_beside_what_stands_there(
     settings: Settings, server: FreshdeskServer, tmp_path: Path
 ) -> None:
     tags = four(tmp_path)
-    assert plan(tags, Choice()) == {
-        "tickets": 3, "category: bug": 2, "category: billing": 1, "priority: P1": 1, "without a label": 1,
+    assert Applying(settings, "freshdesk").plan(tags, Choice()) == {
+        "tickets": 3, "category: bug": 2, "category: billing": 1, "priority: P1": 1, "nothing to write": 1,
         "without an id": 1,
     }  # fmt: skip
     steps: list[int] = []
@@ -243,13 +243,44 @@ def test_a_connection_may_name_declared_heads_and_fields(
         Applying(settings, "freshdesk")
 
 
-def test_only_files_of_tags_are_applied(tmp_path: Path) -> None:
+def test_lists_become_tags_beside_those_of_people_and_fields_go_where_they_are_mapped(
+    settings: Settings, server: FreshdeskServer, tmp_path: Path
+) -> None:
+    (policies := tmp_path / "policies").mkdir()
+    (policies / "taxonomy.toml").write_text('[[heads]]\nname = "topics"\nkind = "multi"\n', encoding="utf-8")
+    (policies / "fields.toml").write_text('[order]\nkind = "order_number"\n[sum]\nkind = "amount"\n', encoding="utf-8")
+    named = f'[freshdesk]\nurl = "{server.url}"\ntoken = "t"\nfields.order = "cf_order"\n'
+    (tmp_path / "helpdesks.toml").write_text(named, encoding="utf-8")
+    topics = {**tag(None), "labels": [{"label": "Log in", "mode": "auto"}, {"label": "slow", "mode": "suggest"}]}
+    tags = written(
+        tmp_path / "tags.jsonl",
+        [
+            {"row": 1, "id": "1", "tags": {"topics": topics}},
+            {"row": 2, "id": "2", "tags": {}, "fields": {"order": "A-17", "sum": "4.00 EUR"}},
+            {"row": 3, "id": "3", "tags": {}, "fields": {"sum": "4.00 EUR"}},
+            {"row": 4, "id": "4", "tags": {}, "fields": {"order": "A-18"}},
+        ],
+    )
+    server.tickets[4]["custom_fields"] = {"cf_order": "of an agent"}
+    applying = Applying(replace(settings, policies=policies), "freshdesk")
+    planned = {"tickets": 3, "tag: Log in": 1, "field: order": 2, "nothing to write": 1}
+    assert applying.plan(tags, Choice()) == planned
+    assert applying.run(tags, Choice()) == {"written": 3}
+    assert server.tickets[1]["tags"] == ["firstline", "log_in", "vip"]
+    assert server.tickets[2]["custom_fields"] == {"cf_order": "A-17"}
+    assert server.tickets[3]["tags"] == ["vip"]
+    assert server.tickets[4]["custom_fields"] == {"cf_order": "of an agent"}
+    assert applying.plan(tags, ALL) == {**planned, "tag: slow": 1}
+
+
+def test_only_files_of_tags_are_applied(settings: Settings, tmp_path: Path) -> None:
+    applying = Applying(settings, "freshdesk")
     for content in (b"{}\n", b"no json\n", b"[]\n"):
         (tmp_path / "tags.jsonl").write_bytes(content)
         with pytest.raises(BackfillRefused, match="is no file of tags"):
-            plan(tmp_path / "tags.jsonl", ALL)
+            applying.plan(tmp_path / "tags.jsonl", ALL)
     with pytest.raises(BackfillRefused, match="from JSON Lines"):
-        plan(tmp_path / "tags.csv", ALL)
+        applying.plan(tmp_path / "tags.csv", ALL)
 
 
 @pytest.mark.parametrize(
@@ -285,11 +316,11 @@ def test_the_command_counts_and_writes_only_with_yes(
 
     counted = run("--apply", "freshdesk", "--suggestions").stdout
     assert "4 tickets tagged into" in counted
-    assert "would get labels; nothing was written there. --yes writes them." in counted
+    assert "would get labels or fields; nothing was written there. --yes writes them." in counted
     assert server.calls == 0
     again = run("--apply", "freshdesk", "--suggestions", "--yes").stdout
     assert "tagged into" not in again  # what is tagged is taken as it is
-    assert "tickets of freshdesk got labels." in again
+    assert "tickets of freshdesk got labels or fields." in again
     assert any("firstline" in each["tags"] for each in server.tickets.values())
     refused = CliRunner().invoke(cli, [*arguments, "--yes"], env=environment)
     assert "--suggestions and --yes say how to --apply" in refused.stderr
