@@ -96,7 +96,8 @@ def _apply(tags: Path, settings: Settings, connection: str, suggestions: bool, y
     number = planned.pop("tickets", 0)
     if not yes:
         click.echo(
-            f"{number} tickets of {connection} would get labels or fields; nothing was written there. --yes writes them."
+            f"{number} tickets of {connection} would get labels or fields; nothing was written there. "
+            "--yes writes them."
         )
         for name, count in sorted(planned.items()):
             click.echo(f"  {name} {count}")

@@ -181,11 +181,11 @@ class TicketController(Controller):
         data: JSONBody[ReplyIn],
         desk: NamedDependency[Desk],
         act: NamedDependency[ChangeRequest],
-        policies: NamedDependency[Policies],
         receipt: NamedDependency[Receipt],
     ) -> Response[TicketOut]:
         """Add a reply by an agent or the customer; an agent's first reply is the first response."""
-        change = changes.replied(data, act, policies)
+        message = [(data.text, data.headers)] if data.by == "customer" else []
+        change = changes.replied(data, act, *desk.reply_reasons(ticket_id, message))
         write = receipt.keeping(created)
         return created(act.apply(desk, ticket_id, change, write=write))
 
