@@ -232,11 +232,10 @@ class TestPlaces:
                     async with places.one("acme"):
                         raise AssertionError
 
-            async with anyio.create_task_group() as group:
-                async with places.one():
-                    group.start_soon(ask)
-                    await anyio.wait_all_tasks_blocked()
-                    leaves.cancel()  # and the place is given in the same moment
+            async with anyio.create_task_group() as group, places.one():
+                group.start_soon(ask)
+                await anyio.wait_all_tasks_blocked()
+                leaves.cancel()  # and the place is given in the same moment
             assert (places.waiting, places._free) == (0, 1)
 
         anyio.run(run)
