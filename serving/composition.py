@@ -86,7 +86,8 @@ def slices(context: Context, *, models: LiveModels | None = None) -> Sequence[Sl
     suggestions = TicketSuggestions(models.take, articles.take)
     asker = Asker(languages, context.policies.urgency)
     evals = Evals(context.database, asker, models, articles, content, context.telemetry, settings.signing_keys)
-    surges = wire_surges(context, cast("LeadsIncidents", tickets.dependencies["incidents"]), partial(_encoder, models))
+    leads = cast("LeadsIncidents", tickets.dependencies["incidents"])
+    surges = wire_surges(context, leads, vocabulary, partial(_encoder, models))
     incidents = cast("KnowsIncidents", surges.dependencies["public_messages"])
     parts = [
         wire_articles(kept, articles, models, languages),

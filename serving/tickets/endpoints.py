@@ -95,9 +95,11 @@ def query_of(
     return Query(status, *hurry, cursor, limit, None if number is None else ending_of(number), needs_nobody)
 
 
-def labelled_of(page: NamedDependency[Query], label: LabelFilter = None) -> Query:
+def labelled_of(
+    page: NamedDependency[Query], vocabulary: NamedDependency[KnownLabels], label: LabelFilter = None
+) -> Query:
     """Return the same with the labels that the tickets must have; the dependency `wanted`."""
-    return replace(page, labels=read_filters(label or []))
+    return replace(page, labels=read_filters(label or [], vocabulary.settable()))
 
 
 class TicketController(Controller):
@@ -132,7 +134,7 @@ class TicketController(Controller):
             "wanted": Provide(labelled_of, sync_to_thread=False),
         },
         sync_to_thread=True,
-        responses=problem_responses(400, body=False),
+        responses=problem_responses(400, 422, body=False),
         summary="List tickets, newest first",
     )
     def list(
