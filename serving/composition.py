@@ -73,7 +73,6 @@ def slices(context: Context, *, models: LiveModels | None = None) -> Sequence[Sl
     kept = ArticleStore(context.database)
     articles = _live_articles(context, kept, models, content)
     _among_workers(context, models, articles)
-    models.tell(articles.changed)
     languages = Languages()
     candidates = Candidates(registry, models, context.clock, context.telemetry)
     live = partial(_bundle, models)
@@ -123,6 +122,7 @@ def _live_articles(context: Context, kept: ArticleStore, models: LiveModels, con
     )
     articles = LiveArticles(kept, partial(_encoder, models), folders, context.clock, context.telemetry, content)
     articles.see_again_by(partial(_second_encoder, models))
+    models.tell(articles.changed)
     return articles
 
 
