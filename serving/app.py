@@ -82,7 +82,7 @@ def create_app(
         logging_config=None,
     )
     resolve_in_turn(app)
-    admitted = Admission(app.asgi_handler, entered)
+    admitted = Admission(app.asgi_handler, entered, settings.brand)
     if entrance is None:
         words = "Requests that wait for a thread"
         queue = Gauge("firstline_requests_waiting", words, registry=context.telemetry.registry)

@@ -73,7 +73,6 @@ def slices(context: Context, *, models: LiveModels | None = None) -> Sequence[Sl
     kept = ArticleStore(context.database)
     articles = _live_articles(context, kept, models, content)
     _among_workers(context, models, articles)
-    models.tell(articles.changed)
     languages = Languages()
     candidates = Candidates(registry, models, context.clock, context.telemetry)
     live = partial(_bundle, models)
@@ -86,7 +85,8 @@ def slices(context: Context, *, models: LiveModels | None = None) -> Sequence[Sl
     suggestions = TicketSuggestions(models.take, articles.take)
     asker = Asker(languages, context.policies.urgency)
     evals = Evals(context.database, asker, models, articles, content, context.telemetry, settings.signing_keys)
-    surges = wire_surges(context, cast("LeadsIncidents", tickets.dependencies["incidents"]), partial(_encoder, models))
+    leads = cast("LeadsIncidents", tickets.dependencies["incidents"])
+    surges = wire_surges(context, leads, vocabulary, partial(_encoder, models))
     incidents = cast("KnowsIncidents", surges.dependencies["public_messages"])
     parts = [
         wire_articles(kept, articles, models, languages),
@@ -122,6 +122,7 @@ def _live_articles(context: Context, kept: ArticleStore, models: LiveModels, con
     )
     articles = LiveArticles(kept, partial(_encoder, models), folders, context.clock, context.telemetry, content)
     articles.see_again_by(partial(_second_encoder, models))
+    models.tell(articles.changed)
     return articles
 
 

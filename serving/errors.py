@@ -5,7 +5,7 @@
         ├── NotReady             (inference)
         ├── StartRefused         SettingNotKnown, SettingNotValid, BrandNotUsable (storage, policy, helpdesks)
         └── RequestRefused       NotFound, AlreadyDecided (http, storage)
-            └── InvalidRequest   CursorNotValid (http, outbound)
+            └── InvalidRequest   NotKnown, CursorNotValid (http, outbound)
 
 HTTP statuses are only in `serving.http.problems`. `facts` are the fields that a client program may read.
 """
@@ -88,6 +88,10 @@ class InvalidRequest(RequestRefused):
     def facts(self) -> Mapping[str, object]:
         """The fields and what is wrong with each."""
         return {"errors": [asdict(error) for error in self.errors]}
+
+
+class NotKnown(InvalidRequest):
+    """Names or ids that are well formed, and that this desk does not have."""
 
 
 class CursorNotValid(InvalidRequest):

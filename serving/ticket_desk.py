@@ -23,6 +23,8 @@ from triage.tickets.events import Message
 from triage.tickets.outcome import Outcome
 from triage.tickets.ticket import Ticket
 
+MessageIn = tuple[str, Mapping[str, str]]  # text and headers of a mail
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewTicket(CustomerAttributes):
@@ -246,14 +248,17 @@ class TicketDesk(Protocol):
     ) -> TicketOut:
         """Open a ticket: tagged, routed, with its deadlines, in one transaction with what the caller does `also`.
 
-        `write` runs the transaction; without it the desk does.
-
-        A deflection that has a ticket already gets that one, and nothing is written.
+        `write` runs the transaction; without it the desk does. A deflection that has a ticket already gets that one,
+        and nothing is written.
         """
         ...
 
     def attributes(self, new: NewTicket) -> Attributes:
         """Return what routing would know of a ticket, with the labels that it would get; nothing is stored."""
+        ...
+
+    def reply_reasons(self, ticket_id: str, messages: Sequence[MessageIn]) -> list[NobodyReason | None]:
+        """Return why customers' messages to a ticket need nobody; nothing is stored."""
         ...
 
     def read(self, ticket_id: str) -> TicketOut:

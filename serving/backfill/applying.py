@@ -37,31 +37,22 @@ class Choice:
 
     suggestions: bool = False
 
-    def of(self, record: Mapping[str, Any]) -> dict[str, str]:
-        """Return the labels of a row that go to the helpdesk."""
+    def of(self, record: Mapping[str, Any], fields: Collection[str]) -> Handoff | None:
+        """Return what of a row goes to a helpdesk that takes these fields; None where nothing does."""
         modes = {"auto", "suggest"} if self.suggestions else {"auto"}
-        tags = record.get("tags", {}).items()
-        return {head: tag["label"] for head, tag in tags if tag["mode"] in modes and tag["label"]}
-
-
-def plan(tags: Path, choice: Choice) -> Counter[str]:
-    """Count what would be written: `tickets`, of each head its labels, and rows `without a label` or `without an id`.
-
-    Raises `BackfillRefused`: it is no file of tags.
-    """
-    counts: Counter[str] = Counter()
-    for record in _records(tags):
-        labels = choice.of(record)
-        if labels and record["id"]:
-            counts["tickets"] += 1
-            counts.update(f"{head}: {label}" for head, label in labels.items())
-        else:
-            counts["without an id" if labels else "without a label"] += 1
-    return counts
+        tags = record["tags"]
+        labels = {head: tag["label"] for head, tag in tags.items() if tag["mode"] in modes and tag["label"]}
+        listed = tuple(
+            each["label"] for tag in tags.values() for each in tag.get("labels", ()) if each["mode"] in modes
+        )
+        values = {name: value for name, value in record["fields"].items() if name in fields}
+        if not (labels or listed or values):
+            return None
+        return Handoff(external_id="", subject="", text="", labels=labels, listed=listed, fields=values)
 
 
 class Applying:
-    """The use case: bring the labels of a file to a helpdesk."""
+    """The use case: bring labels and fields of a file to a helpdesk."""
 
     def __init__(self, settings: Settings, name: str, sleep: Callable[[float], None] = time.sleep) -> None:
         """Take a connection by its name.
@@ -75,6 +66,32 @@ class Applying:
         self._settings, self._sleep = settings, sleep
         self._connection: Connection = known[name]
         self._there: Helpdesk = connected(self._connection, calls(settings))
+
+    def plan(self, tags: Path, choice: Choice) -> Counter[str]:
+        """Count what would be written, and call nobody.
+
+        Returns
+        -------
+        Counter
+            `tickets`, of each head its labels, of each field its values, and rows `without an id` or with
+            `nothing to write`.
+
+        Raises
+        ------
+        BackfillRefused
+            It is no file of tags.
+        """
+        counts: Counter[str] = Counter()
+        for record in _records(tags):
+            case = choice.of(record, self._connection.fields)
+            if case is None or not record["id"]:
+                counts["nothing to write" if case is None else "without an id"] += 1
+                continue
+            counts["tickets"] += 1
+            counts.update(f"{head}: {label}" for head, label in case.labels.items())
+            counts.update(f"tag: {label}" for label in case.listed)
+            counts.update(f"field: {name}" for name in case.fields)
+        return counts
 
     def run(self, tags: Path, choice: Choice, *, progress: Callable[[int], None] = lambda _: None) -> Counter[str]:
         """Write what is not written yet.
@@ -107,11 +124,11 @@ class Applying:
             linked = self._linked()
             done = 0
             for record in _records(tags):
-                labels, id_ = choice.of(record), self._remote(record["id"])
-                if not (labels and id_):
+                case, id_ = choice.of(record, self._connection.fields), self._remote(record["id"])
+                if case is None or not id_:
                     continue
                 if record["row"] > applied.row:
-                    outcome = "here" if id_ in linked else self._patiently(id_, labels)
+                    outcome = "here" if id_ in linked else self._patiently(id_, case)
                     applied.add(record["row"], outcome)
                     counts[outcome] += 1
                 done += 1
@@ -123,12 +140,12 @@ class Applying:
         name = self._connection.name
         return (id_ or "").removeprefix(f"{name}-").removeprefix(f"{name}:")
 
-    def _patiently(self, id_: str, labels: Mapping[str, str]) -> str:
+    def _patiently(self, id_: str, case: Handoff) -> str:
         """Write to a ticket; wait as long as the helpdesk says, else twice as long each time."""
         attempt = 0
         while True:
             try:
-                return self._write(id_, labels)
+                return self._write(id_, case)
             except DeskFault as fault:
                 attempt += 1
                 refused = fault if isinstance(fault, DeskRefused) else None
@@ -144,8 +161,7 @@ class Applying:
             except (KeyError, TypeError, ValueError):  # it has no word for the label, or answers in another shape
                 return "refused"
 
-    def _write(self, id_: str, labels: Mapping[str, str]) -> str:
-        case = Handoff(external_id="", subject="", text="", labels=labels)
+    def _write(self, id_: str, case: Handoff) -> str:
         _, made = update(self._there, id_, case, {})
         return "written" if made else "unchanged"
 
@@ -168,6 +184,7 @@ def _records(tags: Path) -> Iterator[dict[str, Any]]:
         for line in lines:
             try:
                 record = json.loads(line)
-                yield {"row": int(record["row"]), "id": record["id"], "tags": record.get("tags", {})}
-            except (ValueError, KeyError, TypeError):
+                facts = {name: record.get(name, {}) for name in ("tags", "fields")}
+                yield {"row": int(record["row"]), "id": record["id"], **facts}
+            except (ValueError, KeyError, TypeError, AttributeError):
                 raise BackfillRefused(tags, "is no file of tags") from None

@@ -92,7 +92,7 @@ class Deployment:
                 words = "Several brands have this key: name one by its host, or by /brands/NAME/ before the path."
                 return _Refusal(HTTPStatus.CONFLICT, "brand-not-clear", words)
             if not having and self.brands.refused:
-                return _not_ready("No brand that serves knows this key, and one did not start.")
+                return _not_ready("No brand that serves knows this key, and one does not serve at this moment.")
             return self._app_of(having[0].settings.brand) if having else self.own
         if scope.get("method") == "OPTIONS":
             origin = _header(scope, b"origin")

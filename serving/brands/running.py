@@ -1,4 +1,4 @@
-"""The brands that a process serves: started with it, and picked up, left or started again while it runs."""
+"""The brands that a process serves: started after its own desk, and picked up, left or started again while it runs."""
 
 import asyncio
 from contextlib import suppress
@@ -19,6 +19,7 @@ from triage.errors import FirstlineError
 _LOOKS_EVERY = 2.0  # seconds
 _TRIES_AGAIN = 30.0  # seconds after a brand could not be started
 _FINISHES_IN = 5.0  # seconds that requests of a brand may go on when it ends; open streams are cut then
+_STARTS = "It starts."
 _Mark = tuple[int, ...]
 
 
@@ -100,31 +101,57 @@ class Brands:
         self.refused: dict[str, Refused] = {}
         self._marks: dict[str, tuple[_Mark, float]] = {}  # the file that was read, and when
         self._watching: asyncio.Task[None] | None = None
+        self._began, self._ends = asyncio.Event(), asyncio.Event()
 
     async def start(self) -> None:
-        """Start those that are there, and watch for others."""
-        await self._look()
+        """Take the addresses of those that are there, start them one after another, and watch for others.
+
+        The deployment's own desk serves meanwhile, but for a process to which nobody may come before all are there.
+        """
+        self.refused |= await anyio.to_thread.run_sync(self._announced)
+        probes, crew = self._own.state.probes, self._context.crew
+        probes.require("brands", self._missing)
         self._watching = asyncio.create_task(self._watch())
+        if self._context.settings.drain_seconds or (crew is not None and crew.joins):
+            await self._began.wait()
 
     async def stop(self) -> None:
-        """End them all, at the same time."""
+        """End them all, at the same time; one that is just starting has to be there first."""
+        self._ends.set()
         if self._watching is not None:
-            self._watching.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._watching
+            await self._watching
         await asyncio.gather(*(self._leave(name) for name in list(self.serving)))
 
+    def _announced(self) -> dict[str, "Refused"]:
+        """Return those that are to be started, with their hosts: what is asked of them is for nobody else."""
+        found: dict[str, Refused] = {}
+        for name in self._found():
+            hosts: tuple[str, ...] = ()
+            with suppress(ServingError, FirstlineError):  # why it cannot be read is said when it is to start
+                hosts = brand_folders.read(self._context.settings.home, name).hosts
+            found[name] = Refused(_STARTS, hosts)
+        return found
+
+    def _missing(self) -> str | None:
+        """Say for the readiness of the whole how many have not been started yet."""
+        left = sum(each.why == _STARTS for each in self.refused.values())
+        return f"{left} of {len(self.refused) + len(self.serving)} brands have not started yet." if left else None
+
     async def _watch(self) -> None:
-        while True:
-            await asyncio.sleep(_LOOKS_EVERY)
+        while not self._ends.is_set():
             try:
                 await self._look()
             except Exception as error:  # noqa: BLE001 (the next look may go well)
                 self._context.telemetry.fault("brands.not_looked_at", error)
+            self._began.set()
+            with anyio.move_on_after(_LOOKS_EVERY):
+                await self._ends.wait()
 
     async def _look(self) -> None:
         found = await anyio.to_thread.run_sync(self._found)
         for name in sorted({*self._marks, *found}):  # of two that want one host, each worker serves the same
+            if self._ends.is_set():
+                return
             mark, tried_at = self._marks.get(name, (None, 0.0))
             again = name in self.refused and self._context.clock.monotonic() - tried_at > _TRIES_AGAIN
             if found.get(name) == mark and not again:

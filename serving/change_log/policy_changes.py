@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 import sqlalchemy as sa
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from serving.changes import records
 from serving.changes.edit import Edit
@@ -83,6 +83,18 @@ def note(folder: Path, changed: Mapping[str, str], edit: Edit) -> None:
         name: Applied(by=edit.by, because=edit.because, digest=records.digest(text)) for name, text in changed.items()
     }
     write_file(folder / _NOTE, msgspec.json.encode(notes_of(folder) | new))
+
+
+def reword_notes(folder: Path, reword: Callable[[str], str]) -> int:
+    """Put who applied files, and why, in other words; return how many notes changed."""
+    before = notes_of(folder)
+    after = {
+        name: structs.replace(each, by=reword(each.by), because=None if each.because is None else reword(each.because))
+        for name, each in before.items()
+    }
+    if changed := sum(after[name] != each for name, each in before.items()):
+        write_file(folder / _NOTE, msgspec.json.encode(after))
+    return changed
 
 
 def _text(path: Path) -> str:

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from serving.change_log.endpoints import ChangeLogController, PreviewController
+from serving.change_log.erasing import eraser
 from serving.change_log.log import ChangeLog
 from serving.change_log.policy_changes import PolicyChanges
 from serving.changes import records
@@ -26,4 +27,5 @@ def wire(context: Context, log: ChangeLog) -> Slice:
         dependencies={"change_log": log},
         watches=[PeriodicTask("change_texts", _FORGET_EVERY, forget, once=True)],
         start=PolicyChanges(context.database, context.settings.policies, context.clock.now).record,
+        erase=eraser(context),
     )

@@ -50,7 +50,8 @@ def add(name: str, hosts: tuple[str, ...], database_url: str | None, home: Path 
         (folder / brand_folders.FILE).unlink()
         raise
     for each in _LINKED:
-        if (deployment.home / each).is_dir() and not (folder / each).exists():
+        (deployment.home / each).mkdir(exist_ok=True)  # what a brand's first refit builds there is for all of them
+        if not (folder / each).exists():
             (folder / each).symlink_to(Path("..", "..", each))
     click.echo(f"{name} is there: {settings.public_url}/   its files: {folder}")
     click.echo(f"Its first key: firstline --brand {name} keys create --scope admin")

@@ -22,7 +22,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--workers", type=click.IntRange(1, 256), help="Processes; by default one for each processor.")
 @click.option("--cluster", metavar="ADDRESS", help=CLUSTER_HELP)
 @click.option("--force", is_flag=True, help="Begin anew, whatever --out holds.")
-@click.option("--apply", "connection", metavar="NAME", help="Then bring the labels to this helpdesk of yours.")
+@click.option("--apply", "connection", metavar="NAME", help="Then bring labels and fields to this helpdesk of yours.")
 @click.option("--suggestions", is_flag=True, help="With --apply: suggested labels too, not only the certified ones.")
 @click.option("--yes", is_flag=True, help="With --apply: do it. Without, it is only counted.")
 @click.option("--home", type=click.Path(path_type=Path), help="Home folder with all data (FIRSTLINE_HOME).")
@@ -40,7 +40,7 @@ def tag(
     stay in order. A run that was stopped or killed goes on where it was when the same is started again. Nothing is
     stored in the home. Labels are those of `/v1/tags`, but none is put to a person for a check.
 
-    With --apply the labels are counted, and with --yes written to the tickets of that helpdesk, by their ids.
+    With --apply labels and fields are counted, and with --yes written to the tickets of that helpdesk, by their ids.
     """
     one_thread_for_each_product()
     from serving.backfill.reading import FIELDS
@@ -89,19 +89,22 @@ def _tag(export: Path, settings: Settings, bundle: Path | None, **how: Any) -> N
 
 
 def _apply(tags: Path, settings: Settings, connection: str, suggestions: bool, yes: bool) -> None:  # noqa: FBT001
-    from serving.backfill.applying import Applying, Choice, plan
+    from serving.backfill.applying import Applying, Choice
 
     choice, applying = Choice(suggestions), Applying(settings, connection)
-    planned = plan(tags, choice)
+    planned = applying.plan(tags, choice)
     number = planned.pop("tickets", 0)
     if not yes:
-        click.echo(f"{number} tickets of {connection} would get labels; nothing was written there. --yes writes them.")
+        click.echo(
+            f"{number} tickets of {connection} would get labels or fields; nothing was written there. "
+            "--yes writes them."
+        )
         for name, count in sorted(planned.items()):
             click.echo(f"  {name} {count}")
         return
     with _bar("Applying", number) as progress:
         counts = applying.run(tags, choice, progress=progress)
-    click.echo(f"{counts['written']} tickets of {connection} got labels.")
+    click.echo(f"{counts['written']} tickets of {connection} got labels or fields.")
     for name, count in sorted(counts.items()):
         click.echo(f"  {name} {count}")
 

@@ -40,11 +40,15 @@ class Probes:
     """Readiness checks, and notes that do not affect readiness."""
 
     def __init__(self, checks: Mapping[str, Check], notes: Mapping[str, Check]) -> None:
-        self._checks, self._notes = checks, notes
+        self._checks, self._notes = dict(checks), notes
         self.of_brands: dict[str, Check] = {}  # notes of the brands that this process serves beside its own home
         self._last = Readiness(ready=False, missing={"checks": _LATE}, notes={})
         self._began, self._leaving = 0.0, False
         self._under_way: asyncio.Task[Readiness] | None = None
+
+    def require(self, name: str, check: Check) -> None:
+        """Be ready only if this check finds nothing missing, too."""
+        self._checks[name] = check
 
     def leave(self) -> None:
         """Be ready no more: this process is about to end."""

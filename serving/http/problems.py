@@ -61,6 +61,7 @@ _NOT_STORABLE = "Storage is not writable"
 
 PROBLEMS: Mapping[type[Exception], Kind] = {
     errors.InvalidRequest: _INVALID,
+    errors.NotKnown: Kind(422, "not-known", "Not known here"),
     call_errors.EndpointRefused: Kind(422, "endpoint-refused", "This endpoint could not be told"),
     http_errors.WrongMediaType: Kind(415, "unsupported-media-type", "Unsupported media type"),
     http_errors.BodyTooLarge: Kind(413, "body-too-large", "Body too large"),

@@ -68,11 +68,11 @@ def in_tickets(
     """
     found = [None if each.vector is None else head.find(each.text, each.vector) for each in tickets]
     parts = [_to_read(each, head, screen) if known is None else [] for each, known in zip(tickets, found, strict=True)]
-    every = [part for some in parts for part in some]
-    vectors = iter(encode(every) if every else ())
+    every = list(dict.fromkeys(part for some in parts for part in some))  # tickets share greetings and phrases
+    vectors = dict(zip(every, encode(every) if every else (), strict=True))
     for place, some in enumerate(parts):
         if some:
-            found[place] = _surest([head.read(part, next(vectors)) for part in some])
+            found[place] = _surest([head.read(part, vectors[part]) for part in some])
     return found
 
 

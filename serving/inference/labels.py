@@ -74,6 +74,9 @@ class KnownLabels:
         problems = []
         several = self.multi()
         for head, said in given.items():
+            if said is None and head in several:  # none of the labels
+                found[head] = ()
+                continue
             if said is not None and isinstance(said, tuple) != (head in several):
                 problems.append((head, f"Give {'a list of labels' if head in several else 'one label'} of {head}."))
                 continue

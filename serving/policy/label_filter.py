@@ -1,10 +1,10 @@
 """Find tickets by the labels of any head: how a row keeps them, and what asks for one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 
-from serving.errors import FieldError, InvalidRequest
+from serving.errors import FieldError, InvalidRequest, NotKnown
 from serving.storage.tables import tickets
 from triage.taxonomy.heads import can_be_declared
 from triage.tickets.fact_values import Said, Tag
@@ -26,13 +26,18 @@ def has(head: str, label: str) -> sa.ColumnElement[bool]:
     return sa.or_(*found)
 
 
-def read_filters(given: list[str]) -> tuple[tuple[str, str], ...]:
-    """Read `head=label` of a request. Raises `InvalidRequest`: one is not written so, or there are too many."""
+def read_filters(given: list[str], heads: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """Read `head=label` of a request.
+
+    Raises `InvalidRequest`: one is not written so, or there are too many. Raises `NotKnown`: the desk has no such head.
+    """
     pairs = tuple((head, label) for head, _, label in (each.partition("=") for each in given))
     wrong = any(not label or len(label) > _LONGEST or not can_be_declared(head) for head, label in pairs)
     if wrong or len(pairs) > MOST_FILTERS:
         said = f"Write head=label, such as label=topics=refund; {MOST_FILTERS} times at most."
         raise InvalidRequest([FieldError("label", said)])
+    if strange := [head for head, _ in pairs if head not in heads]:
+        raise NotKnown([FieldError("label", f"There is no head {strange[0]!r}: the heads are {', '.join(heads)}.")])
     return pairs
 
 

@@ -26,6 +26,8 @@ class NobodyHead:
     head: str
     reasons: Mapping[str, NobodyReason]
     """Why, by label."""
+    replies: bool = False
+    """Whether it reads customers' later messages, too."""
 
 
 def parse(text: str, taxonomy: Taxonomy) -> NobodyHead | None:
@@ -51,8 +53,8 @@ def parse(text: str, taxonomy: Taxonomy) -> NobodyHead | None:
         tables = toml_tables(text)
     except tomllib.TOMLDecodeError as problem:
         raise PolicyRefused(FILE, f"it is no TOML: {problem}") from None
-    if strange := sorted(set(tables) - {"head", "labels"}):
-        raise PolicyRefused(FILE, f"{strange[0]} is not known; known are head and [labels]")
+    if strange := sorted(set(tables) - {"head", "labels", "replies"}):
+        raise PolicyRefused(FILE, f"{strange[0]} is not known; known are head, replies and [labels]")
     if not tables:
         return None
     name, labels = tables.get("head"), tables.get("labels")
@@ -65,7 +67,9 @@ def parse(text: str, taxonomy: Taxonomy) -> NobodyHead | None:
     known = taxonomy.labels(str(name))
     if known and (strange := sorted(set(labels) - set(known))):
         raise PolicyRefused(FILE, f"{strange[0]!r} is no label of {name}; its labels are {', '.join(known)}")
-    return NobodyHead(str(name), {label: _reason(label, why) for label, why in labels.items()})
+    if not isinstance(replies := tables.get("replies", False), bool):
+        raise PolicyRefused(FILE, f"replies is {replies!r}; write true or false")
+    return NobodyHead(str(name), {label: _reason(label, why) for label, why in labels.items()}, replies)
 
 
 def _reason(label: str, why: object) -> NobodyReason:

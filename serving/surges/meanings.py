@@ -56,7 +56,7 @@ class Meanings:
         self._encode(wanted)
         known = [each for each in wanted if len(self._day.get(each, _NONE))]
         usual = [vector for vector in self._usual.values() if len(vector)]
-        if len(usual) < FEWEST_USUAL or not known:
+        if not (usual and known):
             return NONE
         return rings(np.stack(usual), known, np.stack([self._day[each] for each in known]))
 
@@ -93,7 +93,7 @@ def rings(usual: np.ndarray, ids: Sequence[str], vectors: np.ndarray) -> Rings:
     Rings
         One for each of `SHARES`; none where there are too few usual tickets.
     """
-    if len(usual) < FEWEST_USUAL or not ids:
+    if len(usual) < FEWEST_USUAL:
         return NONE
     to_usual = vectors @ usual.T
     inside = [max(round(share * len(usual)), 1) for share in SHARES]

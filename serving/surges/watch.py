@@ -34,7 +34,7 @@ class SurgeWatch:
         self._meanings = meanings
         self._database, self._telemetry = context.database, context.telemetry
         self._proposals, self._accepts_from = proposals, context.settings.incidents_accepted_from
-        self._false_alarms = terms.of_folder(context.settings.policies)
+        self._terms = terms.of_folder(context.settings.policies)
         self._history: History | None = None
         self._learnt_at: datetime | None = None
         self._read_until: datetime | None = None
@@ -75,7 +75,9 @@ class SurgeWatch:
     def _usual(self, at: datetime) -> History:
         if self._history is None or self._learnt_at is None or at - self._learnt_at >= LEARN_EVERY:
             learnt, usual = self._database.read(lambda connection: arrivals.learn(connection, at))
-            self._history = replace(learnt, false_alarms_a_month=self._false_alarms)
+            wanted = self._terms
+            accepted, fewest = wanted.false_alarms_a_month, wanted.fewest_senders
+            self._history = replace(learnt, false_alarms_a_month=accepted, fewest_senders=fewest)
             self._meanings.learn(usual)
             self._learnt_at = at
         return self._history

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from retrieval.encoder.encoder import Encoder
 from serving.context import Context, Slice
+from serving.inference.labels import KnownLabels
 from serving.jobs.periodic import PeriodicTask
 from serving.surges.deciding import Proposals
 from serving.surges.endpoints import ProposalController
@@ -16,10 +17,15 @@ from serving.surges.watch import LOOK_EVERY, SurgeWatch
 from serving.ticket_desk import LeadsIncidents
 
 
-def wire(context: Context, incidents: LeadsIncidents, encoder: Callable[[], Encoder | None] = lambda: None) -> Slice:
+def wire(
+    context: Context,
+    incidents: LeadsIncidents,
+    vocabulary: KnownLabels,
+    encoder: Callable[[], Encoder | None] = lambda: None,
+) -> Slice:
     """Return the slice; `incidents` opens what is accepted, `encoder` is the one that serves now."""
     proposals = Proposals(context, incidents)
-    by_hand = Incidents(context, incidents)
+    by_hand = Incidents(context, incidents, vocabulary)
     watch = SurgeWatch(context, proposals, Meanings(encoder))
     return Slice(
         handlers=[ProposalController, IncidentController],

@@ -15,7 +15,6 @@ from serving.clock import Clock
 from serving.errors import FieldError, InvalidRequest, NotFound
 from serving.inference.labels import KnownLabels
 from serving.keys.api_keys import Caller
-from serving.policy.nobody import nobody_reason
 from serving.policy.policies import Policies
 from serving.storage.database import Write
 from serving.storage.tables import articles
@@ -28,6 +27,7 @@ from serving.tickets.preconditions import Expected
 from serving.tickets.schemas import EscalationIn, ReplyIn, TicketPatch, TransitionIn, said_of
 from triage.errors import IncidentRefused
 from triage.fields.ticket_values import with_fields
+from triage.text.nobody.reasons import NobodyReason
 from triage.tickets.attributes import Segment
 from triage.tickets.escalation_packet import packed
 from triage.tickets.messages.replies import reason_on, with_reply_for_nobody
@@ -111,13 +111,11 @@ def _segment(ticket: Ticket, data: TicketPatch) -> Segment:
     return replace(before, **{name: value for name, value in given.items() if value is not UNSET})
 
 
-def replied(data: ReplyIn, act: ChangeRequest, policies: Policies) -> Change:
-    """Add what was written; what needs nobody reopens nothing."""
+def replied(data: ReplyIn, act: ChangeRequest, reason: NobodyReason | None = None) -> Change:
+    """Add what was written; what needs nobody, for a `reason`, reopens nothing."""
     if not data.text.strip():
         raise InvalidRequest([FieldError("text", "The reply is empty.")])
     by = act.by(data.actor) if data.by == "agent" else data.by
-    of_customer = data.by == "customer"
-    reason = nobody_reason("", data.text, data.headers, policies.urgency) if of_customer else None
 
     def change(ticket: Ticket) -> Ticket:
         needless = reason_on(ticket, reason, data.text)

@@ -1,8 +1,9 @@
 """Use cases of the ticket desk: each is one transaction."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 import sqlalchemy as sa
 
@@ -16,11 +17,11 @@ from serving.keys.survey_links import SurveyLinks
 from serving.storage.database import Write
 from serving.storage.ids import new_id
 from serving.storage.instants import in_utc
-from serving.ticket_desk import EscalationOut, NewTicket, Tagged, TagsTickets, TicketOut
+from serving.ticket_desk import EscalationOut, MessageIn, NewTicket, Tagged, TagsTickets, TicketOut
 from serving.tickets import store
 from serving.tickets.event_log import EventLog, with_key
 from serving.tickets.fields.values import of_new
-from serving.tickets.messages.deciding import reason_by_label, reason_of_new
+from serving.tickets.messages.deciding import reason_by_label, reason_of_new, reason_of_reply
 from serving.tickets.messages.retriage import conversation_text
 from serving.tickets.packets import escalation_out
 from serving.tickets.preconditions import Expected, refuse_unfit
@@ -60,11 +61,9 @@ class Desk:
         write: Write[TicketOut] | None = None,
     ) -> TicketOut:
         """Open a ticket, or return the one that its deflection has already, or the first of its mail loop."""
-        known, reason = (new.email, new.account), reason_of_new(new, self._policies.urgency)
+        reason = reason_of_new(new, self._policies.urgency)
         headers = {} if reason is None else new.headers  # an emergency is read as a person's, whatever its header says
-        filed = TicketText(
-            *(new.subject, new.description, new.language, new.plan, new.channel, known, headers, new.external_id)
-        )
+        filed = replace(_filed(new), headers=headers, external_id=new.external_id)
         tagged = self._tagged(filed, own=new.deflection_id is None)
         reason = reason or reason_by_label(new, tagged, self._policies.nobody, self._policies.urgency)
         ticket = self._begin(new, tagged, at, reason)
@@ -95,14 +94,12 @@ class Desk:
 
     def draft(self, new: NewTicket, at: datetime) -> TicketOut:
         """Return a ticket as it would be opened, by the sample if nothing else serves; nothing is stored."""
-        filed = TicketText(new.subject, new.description, new.language, new.plan, new.channel, (new.email, new.account))
-        ticket = self._begin(new, self._tagged(filed, own=False), at)
+        ticket = self._begin(new, self._tagged(_filed(new), own=False), at)
         return self._shown(ticket, ticket_deadlines(self._policies.sla, ticket.events))
 
     def attributes(self, new: NewTicket) -> Attributes:
         """Return what routing would know of a ticket, with the labels that it would get; nothing is stored."""
-        filed = TicketText(new.subject, new.description, new.language, new.plan, new.channel, (new.email, new.account))
-        tagged = self._tagged(filed, own=new.deflection_id is None)
+        tagged = self._tagged(_filed(new), own=new.deflection_id is None)
         known = Attributes(**vars(CustomerAttributes.of(new)), channel=new.channel)
         return known.labelled({head: each.said for head, each in tagged.assessments.items()} if tagged else {})
 
@@ -176,17 +173,7 @@ class Desk:
     def tag(self, ticket_id: str, *, at: datetime) -> TicketOut | None:
         """Give a ticket the tags that it came in without; None while there is no model."""
         ticket = self.load(ticket_id)
-        known = (ticket.email, ticket.account)
-        filed = TicketText(
-            ticket.subject,
-            ticket.description,
-            ticket.language,
-            ticket.plan,
-            ticket.channel,
-            known,
-            _MACHINES[ticket.automatic],
-            ticket.external_id,
-        )
+        filed = replace(_filed(ticket), headers=_MACHINES[ticket.automatic], external_id=ticket.external_id)
         tagged = self._tagged(filed, own=ticket.deflection_id is None)
         if tagged is None or tagged.model == DEFAULTS:
             return None
@@ -197,6 +184,14 @@ class Desk:
         changed = self.change(ticket_id, lambda current: _with_tags(current, tagged, at), at=at, check=late)
         self._shadow(ticket_id, tagged)
         return changed
+
+    def reply_reasons(self, ticket_id: str, messages: Sequence[MessageIn]) -> list[NobodyReason | None]:
+        """Return why customers' messages to a ticket need nobody; nothing is stored. Raises `NotFound`."""
+        if not messages:
+            return []
+        ticket = self.load(ticket_id)
+        tag = partial(self._tagged, own=ticket.deflection_id is None)
+        return [reason_of_reply(ticket, text, headers, self._policies, tag) for text, headers in messages]
 
     def retriage(self, ticket_id: str, at: datetime) -> TicketOut | None:
         """Tag a ticket anew by its whole conversation; None where there is no model, or nothing may change."""
@@ -277,6 +272,11 @@ class Desk:
         except Exception as error:  # noqa: BLE001 (a broken model must not turn a customer away)
             self._telemetry.fault("ticket.tagging_failed", error)
             return None
+
+
+def _filed(of: NewTicket | Ticket) -> TicketText:
+    known = (of.email, of.account)
+    return TicketText(of.subject, of.description, of.language, of.plan, of.channel, known)
 
 
 def _with_tags(ticket: Ticket, tagged: Tagged | None, at: datetime) -> Ticket:

@@ -95,9 +95,11 @@ def query_of(
     return Query(status, *hurry, cursor, limit, None if number is None else ending_of(number), needs_nobody)
 
 
-def labelled_of(page: NamedDependency[Query], label: LabelFilter = None) -> Query:
+def labelled_of(
+    page: NamedDependency[Query], vocabulary: NamedDependency[KnownLabels], label: LabelFilter = None
+) -> Query:
     """Return the same with the labels that the tickets must have; the dependency `wanted`."""
-    return replace(page, labels=read_filters(label or []))
+    return replace(page, labels=read_filters(label or [], vocabulary.settable()))
 
 
 class TicketController(Controller):
@@ -132,7 +134,7 @@ class TicketController(Controller):
             "wanted": Provide(labelled_of, sync_to_thread=False),
         },
         sync_to_thread=True,
-        responses=problem_responses(400, body=False),
+        responses=problem_responses(400, 422, body=False),
         summary="List tickets, newest first",
     )
     def list(
@@ -181,11 +183,11 @@ class TicketController(Controller):
         data: JSONBody[ReplyIn],
         desk: NamedDependency[Desk],
         act: NamedDependency[ChangeRequest],
-        policies: NamedDependency[Policies],
         receipt: NamedDependency[Receipt],
     ) -> Response[TicketOut]:
         """Add a reply by an agent or the customer; an agent's first reply is the first response."""
-        change = changes.replied(data, act, policies)
+        message = [(data.text, data.headers)] if data.by == "customer" else []
+        change = changes.replied(data, act, *desk.reply_reasons(ticket_id, message))
         write = receipt.keeping(created)
         return created(act.apply(desk, ticket_id, change, write=write))
 

@@ -24,7 +24,7 @@ WINDOWS: Final = tuple(timedelta(minutes=each) for each in (10, 30, 60, 180, 480
 LENGTHS: Final = (1, 3, 8, 24)
 """Hours of windows whose dispersion is learnt."""
 FEWEST: Final = 5
-"""Senders of a burst."""
+"""Senders of a burst, where a desk's `surges.toml` says nothing else."""
 BUDGET: Final = 1.0
 """False alarms a month that the thresholds are made for, where a desk's `surges.toml` says nothing else."""
 _LEAST_RATIO: Final = 2.0  # of what is expected: less is no incident, however sure
@@ -43,6 +43,7 @@ class History:
     season: Season
     background: Background
     false_alarms_a_month: float = BUDGET
+    fewest_senders: int = FEWEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ def alarms(arrivals: Sequence[Arrival], history: History, at: datetime, rings: R
             break
         inside = [each for each in arrivals if each.at > at - window]
         people = len({each.sender for each in inside})
-        if people >= FEWEST:
+        if people >= history.fewest_senders:
             counted = _Window(window, inside, people, history, at)
             yield from counted.alarms()
             yield from counted.of_neighbours(rings)
@@ -87,6 +88,7 @@ class _Window:
         self._background = history.background
         self._usual = history.season.expected(at - length, at)
         self._spread = history.season.dispersion(length / _HOUR, self._usual)
+        self._fewest = history.fewest_senders
         self._budget = history.false_alarms_a_month * (length / _MONTH) / (len(WINDOWS) * _OVERLAP)
 
     def alarms(self) -> Iterator[Alarm]:
@@ -127,7 +129,7 @@ class _Window:
     ) -> Iterator[Alarm]:
         threshold = math.log10(self._budget * _SHARES[kind] / (len(counts) * among)) if counts else 0.0
         for name, count in counts.items():
-            if count < FEWEST:
+            if count < self._fewest:
                 continue
             mean, dispersion = expects(name)
             if count < _LEAST_RATIO * mean:

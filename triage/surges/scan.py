@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Final
@@ -114,17 +114,18 @@ def find(
     -------
     Found
     """
-    background = _widened(history.background, arrivals, at)
+    history = replace(history, background=_widened(history.background, arrivals, at))
+    background = history.background
     spam = suspects(arrivals, background)
     free = [each for each in arrivals if each.id not in spam]
     telling = rings[TELLING] if rings else None
-    joined = _joined(free, known, History(history.season, background), at, telling)
+    joined = _joined(free, known, history, at, telling)
     taken = {ticket for each in known for ticket in each.tickets}
     taken |= {ticket for some in joined.values() for ticket in some}
     bursts: list[Burst] = []
     for _ in range(_ROUNDS):
         free = [each for each in free if each.id not in taken]
-        burst = _surest(free, History(history.season, background), at, rings)
+        burst = _surest(free, history, at, rings)
         if burst is None:
             break
         taken |= {each.id for each in burst.tickets}
@@ -152,7 +153,7 @@ def _joined(
     found: dict[str, tuple[str, ...]] = {}
     for burst in known:
         own = [by_id[ticket] for ticket in burst.tickets if ticket in by_id]
-        if len(own) < FEWEST:
+        if len(own) < history.fewest_senders:
             continue
         candidates = [each for each in free if each.at >= own[0].at and each.id not in taken]
         if telling is not None and (ids := _coherent(own, telling)):
@@ -219,7 +220,7 @@ def _surest(free: Sequence[Arrival], history: History, at: datetime, rings: Ring
     others = [each for each in surest if each.kind != "near"]
     for alarm in (*near[:_ROUNDS], *others[:_ROUNDS]):
         window = [each for each in free if each.at > at - alarm.window][-MOST:]
-        fewest = max(FEWEST, _EXPLAINED * (alarm.count - alarm.expected))
+        fewest = max(history.fewest_senders, _EXPLAINED * (alarm.count - alarm.expected))
         found = _members(window, alarm, history.background, rings, fewest)
         if _people(found) < fewest:
             continue

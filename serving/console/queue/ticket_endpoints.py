@@ -41,8 +41,8 @@ class TicketPages(ConsoleController):
             return tickets.page.after(f"/queue/{ticket_id}", "replied")
 
         def read() -> Change:
-            act, policies = tickets.act, tickets.context.policies
-            reply = changes.replied(converted({"text": text}, ReplyIn), act, policies)
+            act = tickets.act
+            reply = changes.replied(converted({"text": text}, ReplyIn), act)
 
             def change(ticket: Ticket) -> Ticket:
                 after = reply(ticket)

@@ -134,6 +134,9 @@ class Pulling:
         if not (changes.is_news or connection.customer.is_used):
             self.links.database.write(keep)
             return
+        said = [event for event in changes.fresh if event.kind == "customer_reply"]
+        reasons = self.desk.reply_reasons(link.ticket_id, [(event.text, event.headers) for event in said])
+        changes = replace(changes, reasons={event.id: why for event, why in zip(said, reasons, strict=True)})
         changed = self.desk.change(link.ticket_id, apply, at=at, check=keep)
         facts = {"connection": link.connection, "remote_id": link.remote_id, "ticket_id": link.ticket_id}
         self.telemetry.event("helpdesk.read", events=len(changes.fresh), **facts)

@@ -1,7 +1,7 @@
 """What a thread at the helpdesk changes on our ticket, given the ticket, the thread and what was known of it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from serving.erasure import MARK
@@ -15,7 +15,6 @@ from serving.helpdesks.port.values import several
 from triage.fields.declaration import TicketFields
 from triage.fields.ticket_values import with_fields
 from triage.reason_codes import ReasonCode
-from triage.text.cleaning import needs_nobody
 from triage.text.nobody.reasons import NobodyReason
 from triage.tickets import at_helpdesk
 from triage.tickets.fact_values import Said
@@ -40,6 +39,8 @@ class ThreadChanges:
     labels: Mapping[str, Sequence[str]]  # of each head, as the desk here has them
     declared: TicketFields
     at: datetime
+    reasons: Mapping[str, NobodyReason | None] = field(default_factory=dict)
+    """Why customers' messages need nobody, by the ids of their events."""
 
     @property
     def shown(self) -> dict[str, Value]:
@@ -126,9 +127,8 @@ class ThreadChanges:
             return at_helpdesk.moved(ticket, Status.OPEN, at=event.at, by="customer")
         return ticket
 
-    @staticmethod
-    def _nobody_reason(ticket: Ticket, event: RemoteEvent, text: str) -> NobodyReason | None:
-        found = reason_on(ticket, needs_nobody("", text, event.headers), text)
+    def _nobody_reason(self, ticket: Ticket, event: RemoteEvent, text: str) -> NobodyReason | None:
+        found = reason_on(ticket, self.reasons.get(event.id), text)
         return NobodyReason.NOTIFICATION if found in {None, NobodyReason.THANKS} and event.automatic else found
 
     def _at_last(self, ticket: Ticket) -> Ticket:

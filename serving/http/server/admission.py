@@ -9,6 +9,7 @@ A request counts from the end of its body. So slow senders hold a connection and
 """
 
 import re
+from collections import deque
 from http import HTTPStatus
 
 import anyio
@@ -32,65 +33,94 @@ _WEIGHT = 0.05  # of the newest request in the mean of how long one holds its pl
 
 
 class Places:
-    """Places for requests at work, and a queue for them: bounded in number, and in how long one waits in it."""
+    """Places for requests at work, and a queue for them: bounded in number, and in how long one waits in it.
+
+    Brands that wait get places in turn, and each may fill an equal part of the queue. So a flood for one of them
+    neither takes the queue from another nor keeps it waiting for long.
+    """
 
     def __init__(self, threads: int, queue: int) -> None:
-        self._free, self._queue, self._waiting = anyio.Semaphore(threads), queue, 0
+        self._free, self._queue = threads, queue
         self._threads, self._held = threads, 0.0
+        self._lines: dict[str, deque[anyio.Event]] = {}  # of brands that wait, whose turn is next first
 
-    def refuse_if_full(self) -> None:
-        """Raise `Overloaded` where the queue is full, or as long as a wait in it would be too long.
+    def refuse_if_full(self, brand: str = "") -> None:
+        """Raise `Overloaded` where a brand's part of the queue is full, or as long as it would wait too long in it.
 
         A free place is always given, so an estimate that was too high is soon corrected.
         """
-        expected = (self._waiting + 1) * self._held / self._threads
-        if self._free.value == 0 and (self._waiting >= self._queue or expected > _EXPECTED):
+        own, brands = len(self._lines.get(brand, ())), len(self._lines.keys() | {brand})
+        expected = (own + 1) * brands * self._held / self._threads
+        if not self._free and (own >= self._queue / brands or expected > _EXPECTED):
             raise Overloaded
 
     @property
     def waiting(self) -> int:
         """How many requests wait for a place."""
-        return self._waiting
+        return sum(map(len, self._lines.values()))
 
-    def one(self) -> "Place":
-        """Return a place, to be held by `async with`."""
-        return Place(self)
+    def one(self, brand: str = "") -> "Place":
+        """Return a place for a request of a brand, to be held by `async with`."""
+        return Place(self, brand)
 
-    async def take(self) -> None:
+    async def take(self, brand: str) -> None:
         """Take a place.
 
         Raises `Overloaded`: the queue is full, or no place got free in time.
         """
-        try:
-            self._free.acquire_nowait()
-        except anyio.WouldBlock:
-            await self._wait()
+        if self._free:
+            self._free -= 1
+        else:
+            await self._wait(brand)
 
     def give_back(self, seconds: float) -> None:
         """Give a place back that was held for so long."""
         self._held += _WEIGHT * (seconds - self._held)
-        self._free.release()
+        self._pass_on()
 
-    async def _wait(self) -> None:
-        self.refuse_if_full()
-        self._waiting += 1
+    def _pass_on(self) -> None:
+        """Let the first in the line of the next brand have a place that got free."""
+        if not self._lines:
+            self._free += 1
+            return
+        brand, line = next(iter(self._lines.items()))
+        del self._lines[brand]
+        line.popleft().set()
+        if line:
+            self._lines[brand] = line
+
+    async def _wait(self, brand: str) -> None:
+        self.refuse_if_full(brand)
+        turn = anyio.Event()
+        self._lines.setdefault(brand, deque()).append(turn)
         try:
             with anyio.fail_after(_WAIT):
-                await self._free.acquire()
-        except TimeoutError:
-            raise Overloaded from None
-        finally:
-            self._waiting -= 1
+                await turn.wait()
+        except BaseException as error:
+            self._leave(brand, turn)
+            if isinstance(error, TimeoutError):
+                raise Overloaded from None
+            raise
+
+    def _leave(self, brand: str, turn: anyio.Event) -> None:
+        """Leave a line; a place that came in the same moment is for the next."""
+        if turn.is_set():
+            self._pass_on()
+            return
+        line = self._lines[brand]
+        line.remove(turn)
+        if not line:
+            del self._lines[brand]
 
 
 class Place:
     """A place for one request: a class, as a generator that is a context costs each request several times as much."""
 
-    def __init__(self, places: Places) -> None:
-        self._places, self._began = places, 0.0
+    def __init__(self, places: Places, brand: str) -> None:
+        self._places, self._brand, self._began = places, brand, 0.0
 
     async def __aenter__(self) -> None:
-        await self._places.take()
+        await self._places.take(self._brand)
         self._began = anyio.current_time()
 
     async def __aexit__(self, *_: object) -> None:
@@ -113,8 +143,8 @@ class Entrance:
 class Admission:
     """Lets requests in as places get free."""
 
-    def __init__(self, app: ASGIApp, entrance: Entrance) -> None:
-        self._app, self._entrance = app, entrance
+    def __init__(self, app: ASGIApp, entrance: Entrance, brand: str = "") -> None:
+        self._app, self._entrance, self._brand = app, entrance, brand
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the app while a place is held, or answer 503."""
@@ -123,7 +153,7 @@ class Admission:
             return
         is_handoff = scope["method"] == "POST" and HANDOFFS.fullmatch(scope["path"]) is not None
         places = self._entrance.handoffs if is_handoff else self._entrance.ordinary
-        place = places.one()
+        place = places.one(self._brand)
         has_asked = is_held = False
 
         async def hold() -> None:
@@ -140,7 +170,7 @@ class Admission:
 
         try:
             try:
-                places.refuse_if_full()
+                places.refuse_if_full(self._brand)
                 if scope["method"] in WITHOUT_BODY or not has_body(scope):
                     await hold()
             except Overloaded as error:

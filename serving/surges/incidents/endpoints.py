@@ -68,7 +68,7 @@ class IncidentController(Controller):
     @put(
         "/{incident_id:str}",
         sync_to_thread=True,
-        responses=problem_responses(400, 404, 409),
+        responses=problem_responses(400, 404, 409, 422),
         summary="Change what customers are told",
     )
     def change(

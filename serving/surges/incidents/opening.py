@@ -1,6 +1,6 @@
 """Open an incident by hand, change what customers are told, and end it; every step is in the change log."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -9,12 +9,14 @@ import sqlalchemy as sa
 from serving.changes import records
 from serving.changes.edit import Edit
 from serving.context import Context
-from serving.errors import AlreadyDecided
+from serving.errors import AlreadyDecided, FieldError, NotKnown
+from serving.inference.labels import KnownLabels
 from serving.storage.database import Write
 from serving.storage.ids import new_id
 from serving.surges.incidents import store
 from serving.surges.incidents.schemas import MessageIn, OpenedIncident, OpenedIncidentIn, ToldSessions
 from serving.ticket_desk import Act, LeadsIncidents, NewTicket, TicketOut
+from triage.tickets.events import AGENT
 from triage.tickets.outcome import Outcome
 
 Keeping = Callable[[Callable[[TicketOut], OpenedIncident]], Write[TicketOut]]
@@ -24,8 +26,8 @@ _CHANNEL = "api"
 class Incidents:
     """The incidents that people open."""
 
-    def __init__(self, context: Context, leads: LeadsIncidents) -> None:
-        self._database, self._leads = context.database, leads
+    def __init__(self, context: Context, leads: LeadsIncidents, vocabulary: KnownLabels) -> None:
+        self._database, self._leads, self._vocabulary = context.database, leads, vocabulary
 
     def newest(self, limit: int) -> list[OpenedIncident]:
         """Return incidents, the newest first."""
@@ -42,8 +44,10 @@ class Incidents:
     def open(self, asked: OpenedIncidentIn, act: Act, keeping: Keeping | None = None) -> OpenedIncident:
         """Open an incident with its ticket; customers are told from now on.
 
-        `keeping` returns the transaction, which keeps the answer made of the ticket for a repeat.
+        `keeping` returns the transaction, which keeps the answer made of the ticket for a repeat. Raises
+        `NotKnown`: there is no such area, or one of the tickets is not there.
         """
+        self._database.read(lambda connection: self._refuse_unknown(connection, asked.area, asked.tickets))
         incident_id = new_id("inc", act.at)
         opened = partial(_opened, asked, incident_id, act)
 
@@ -58,11 +62,13 @@ class Incidents:
     def change(self, incident_id: str, asked: MessageIn, act: Act) -> OpenedIncident:
         """Change what customers are told, and which of them.
 
-        Raises `NotFound`. Raises `AlreadyDecided`: it has ended.
+        Raises `NotFound`. Raises `AlreadyDecided`: it has ended. Raises `NotKnown`: there is no such area.
         """
 
         def operation(connection: sa.Connection) -> OpenedIncident:
             before = self._open_one(connection, incident_id)
+            if asked.area != before.area:
+                self._refuse_unknown(connection, asked.area)
             store.update(connection, incident_id, _message(asked))
             self._note(connection, incident_id, before, act)
             return store.load(connection, incident_id)
@@ -87,6 +93,17 @@ class Incidents:
         outcome = Outcome(resolution_type="solved", root_cause=root_cause)
         return self._leads.conclude(ended.ticket_id, text, outcome, act)
 
+    def _refuse_unknown(self, connection: sa.Connection, area: str | None, tickets: Sequence[str] = ()) -> None:
+        """Raise `NotKnown` where no label or article is of the area, or a ticket is not there."""
+        there, areas = store.known(connection, tickets)
+        problems = [FieldError("tickets", f"There is no ticket {each}.") for each in tickets if each not in there]
+        known = sorted({*self._vocabulary.labels("product_area"), *areas})
+        if area is not None and area not in known:
+            said = f"There is no product area {area!r}: the areas are {', '.join(known) or 'none yet'}."
+            problems.append(FieldError("area", said))
+        if problems:
+            raise NotKnown(problems)
+
     @staticmethod
     def _open_one(connection: sa.Connection, incident_id: str) -> OpenedIncident:
         found = store.load(connection, incident_id)
@@ -98,7 +115,8 @@ class Incidents:
     def _note(connection: sa.Connection, incident_id: str, before: OpenedIncident | None, act: Act) -> None:
         after = store.load(connection, incident_id)
         texts = {"before": None if before is None else _as_text(before), "after": _as_text(after)}
-        records.record(connection, "incident", incident_id, Edit(at=act.at, by=act.by, key_id=act.key_id), **texts)
+        by = act.by.removeprefix(f"{AGENT}:")  # a name, or the key's id, as in every entry of the log
+        records.record(connection, "incident", incident_id, Edit(at=act.at, by=by, key_id=act.key_id), **texts)
 
 
 def _opened(asked: OpenedIncidentIn, incident_id: str, act: Act, ticket: TicketOut) -> OpenedIncident:

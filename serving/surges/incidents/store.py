@@ -10,7 +10,7 @@ from serving.errors import NotFound
 from serving.storage.job_tables import incident_proposals as proposals
 from serving.storage.job_tables import opened_incidents as incidents
 from serving.storage.job_tables import told_sessions
-from serving.storage.tables import deflections, tickets
+from serving.storage.tables import articles, deflections, tickets
 from serving.surges.incidents.schemas import OpenedIncident, ToldSession, ToldSessions
 from triage.tickets.ticket import Status
 
@@ -45,6 +45,14 @@ def load(connection: sa.Connection, incident_id: str) -> OpenedIncident:
     if not found:
         raise NotFound(kind="incident", id=incident_id)
     return found[0]
+
+
+def known(connection: sa.Connection, ids: Sequence[str]) -> tuple[set[str], set[str]]:
+    """Return those of the ids that are tickets, and the product areas of articles."""
+    there = connection.scalars(sa.select(tickets.c.id).where(tickets.c.id.in_(ids)))
+    has_area = articles.c.product_area.is_not(None), articles.c.deleted_at.is_(None)
+    areas = connection.scalars(sa.select(articles.c.product_area).where(*has_area).distinct())
+    return set(there), set(areas)
 
 
 def newest(connection: sa.Connection, limit: int) -> list[OpenedIncident]:

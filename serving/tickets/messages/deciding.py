@@ -1,11 +1,18 @@
-"""Why a new ticket needs nobody."""
+"""Why a new ticket or a customer's later message needs nobody."""
 
+from collections.abc import Callable, Mapping
+
+from serving.erasure import MARK
+from serving.inference.tagger import TicketText
 from serving.policy.nobody import labelled_reason, nobody_reason
 from serving.policy.nobody_head import NobodyHead
+from serving.policy.policies import Policies
 from serving.ticket_desk import NewTicket, Tagged
 from triage.model.urgency import UrgencyPhrases
+from triage.text.cleaning import own_words
 from triage.text.nobody.reasons import NobodyReason
 from triage.tickets.events import AGENT
+from triage.tickets.ticket import Ticket
 
 
 def reason_of_new(new: NewTicket, urgency: UrgencyPhrases) -> NobodyReason | None:
@@ -25,6 +32,27 @@ def reason_by_label(
     if new.deflection_id is not None or tagged is None:
         return None
     return _unless_by_hand(new, labelled_reason(head, tagged.assessments, f"{new.subject}\n{new.description}", urgency))
+
+
+def reason_of_reply(
+    ticket: Ticket,
+    text: str,
+    headers: Mapping[str, str],
+    policies: Policies,
+    tag: Callable[[TicketText], Tagged | None],
+) -> NobodyReason | None:
+    """Return why a customer's later message needs nobody: by its header or words, else by the desk's own head.
+
+    The head reads the message alone, and only where the policy lets it. What the message answers is not seen here:
+    `triage.tickets.messages.replies.reason_on` has the last word.
+    """
+    reason, head = nobody_reason("", text, headers, policies.urgency), policies.nobody
+    said = own_words(text)
+    if reason is not None or head is None or not head.replies or not said or ticket.description == MARK:
+        return reason
+    known = (ticket.email, ticket.account)
+    tagged = tag(TicketText("", said, ticket.language, ticket.plan, ticket.channel, known, headers))
+    return None if tagged is None else labelled_reason(head, tagged.assessments, text, policies.urgency)
 
 
 def _unless_by_hand(new: NewTicket, reason: NobodyReason | None) -> NobodyReason | None:

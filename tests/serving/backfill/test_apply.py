@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from click.testing import CliRunner, Result
 
 from serving.backfill.applied import Applied
-from serving.backfill.applying import ATTEMPTS, Applying, Choice, plan
+from serving.backfill.applying import ATTEMPTS, Applying, Choice
 from serving.backfill.errors import BackfillRefused
 from serving.cli import cli
 from serving.helpdesks.port.errors import DeskNotConnected, DeskRefused, HelpdesksNotValid
@@ -69,8 +69,8 @@ def test_certified_labels_are_written_beside_what_stands_there(
     settings: Settings, server: FreshdeskServer, tmp_path: Path
 ) -> None:
     tags = four(tmp_path)
-    assert plan(tags, Choice()) == {
-        "tickets": 3, "category: bug": 2, "category: billing": 1, "priority: P1": 1, "without a label": 1,
+    assert Applying(settings, "freshdesk").plan(tags, Choice()) == {
+        "tickets": 3, "category: bug": 2, "category: billing": 1, "priority: P1": 1, "nothing to write": 1,
         "without an id": 1,
     }  # fmt: skip
     steps: list[int] = []
@@ -243,13 +243,14 @@ def test_a_connection_may_name_declared_heads_and_fields(
         Applying(settings, "freshdesk")
 
 
-def test_only_files_of_tags_are_applied(tmp_path: Path) -> None:
+def test_only_files_of_tags_are_applied(settings: Settings, tmp_path: Path) -> None:
+    applying = Applying(settings, "freshdesk")
     for content in (b"{}\n", b"no json\n", b"[]\n"):
         (tmp_path / "tags.jsonl").write_bytes(content)
         with pytest.raises(BackfillRefused, match="is no file of tags"):
-            plan(tmp_path / "tags.jsonl", ALL)
+            applying.plan(tmp_path / "tags.jsonl", ALL)
     with pytest.raises(BackfillRefused, match="from JSON Lines"):
-        plan(tmp_path / "tags.csv", ALL)
+        applying.plan(tmp_path / "tags.csv", ALL)
 
 
 @pytest.mark.parametrize(
@@ -285,11 +286,11 @@ def test_the_command_counts_and_writes_only_with_yes(
 
     counted = run("--apply", "freshdesk", "--suggestions").stdout
     assert "4 tickets tagged into" in counted
-    assert "would get labels; nothing was written there. --yes writes them." in counted
+    assert "would get labels or fields; nothing was written there. --yes writes them." in counted
     assert server.calls == 0
     again = run("--apply", "freshdesk", "--suggestions", "--yes").stdout
     assert "tagged into" not in again  # what is tagged is taken as it is
-    assert "tickets of freshdesk got labels." in again
+    assert "tickets of freshdesk got labels or fields." in again
     assert any("firstline" in each["tags"] for each in server.tickets.values())
     refused = CliRunner().invoke(cli, [*arguments, "--yes"], env=environment)
     assert "--suggestions and --yes say how to --apply" in refused.stderr

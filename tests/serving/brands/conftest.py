@@ -20,6 +20,7 @@ from serving.settings import Settings
 from tests.fakes import FrozenClock
 from tests.serving.console.conftest import HERE
 from tests.tiny_bundle import tiny_bundle
+from tests.waiting import wait_until
 
 BRANDS = {"acme": "", "globex": "help.globex.test"}
 
@@ -78,7 +79,7 @@ def deploy(
     for name, host in BRANDS.items():
         add_brand(name, host)
 
-    def start(**changes: Any) -> Deployed:
+    def start(*, waits: bool = True, **changes: Any) -> Deployed:
         keys = {}
         for name in ("", *BRANDS):
             folder = brand_folders.home_of(migrated_home, name) if name else migrated_home
@@ -88,6 +89,8 @@ def deploy(
         client: TestClient[Any] = TestClient(app, raise_server_exceptions=False)  # type: ignore[type-var]
         opened.append(client)
         client.__enter__()
+        if waits:
+            wait_until(lambda: app.brands._missing() is None)
         return Deployed(app, client, keys)
 
     yield start

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import os
 import shutil
+import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
+from serving.brands import running
 from serving.configuration import brand_folders
 from serving.keys.api_keys import KeyStore, Scope
 from serving.keys.file_store import KeyFile
 from serving.keys.survey_links import SurveyLinks
 from tests.fakes import FrozenClock
 from tests.serving.brands.conftest import BRANDS, Deployed
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 GLOBEX = {"Host": "help.globex.test"}
 
@@ -135,6 +138,46 @@ def test_a_brand_that_cannot_start_keeps_no_other_from_serving(
         "acme": 200,
         "globex": 200,
     }
+
+
+def test_while_brands_start_the_own_desk_serves_and_nobody_else_answers_for_them(
+    deploy: Callable[..., Deployed], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_start, create_app = threading.Event(), running.create_app
+
+    def slow(*given: Any, **more: Any) -> Any:
+        assert may_start.wait(PATIENCE)
+        return create_app(*given, **more)
+
+    monkeypatch.setattr(running, "create_app", slow)
+    deployed = deploy(waits=False)
+    try:
+        assert deployed.ask("GET", "/v1/tickets", "").status_code == 200
+        ready = deployed.client.get("/readyz")
+        assert (ready.status_code, ready.json()["missing"]["brands"]) == (503, "2 of 2 brands have not started yet.")
+        asked = [("/brands/globex/v1/tickets", {}), ("/v1/tickets", GLOBEX), ("/v1/tickets", {})]
+        answers = [deployed.ask("GET", path, "globex", headers=headers) for path, headers in asked]
+        assert [(each.status_code, each.headers["retry-after"]) for each in answers] == [(503, "1")] * 3
+    finally:
+        may_start.set()
+    wait_until(lambda: "brands" not in deployed.client.get("/readyz").json()["missing"])
+    assert deployed.ask("GET", "/v1/tickets", "globex").status_code == 200
+
+
+def test_a_brand_reads_its_policies_again_when_its_file_is_touched(deployed: Deployed, home: Path) -> None:
+    folder = brand_folders.home_of(home, "acme")
+    (folder / "policies").mkdir()
+    (folder / "brand.toml").write_text('[settings]\npolicies = "policies"')
+    rule = 'teams = ["{0}"]\n[[rules]]\nteam = "{0}"\ntier = "T1"\nbecause = "it is the only one"\n'
+
+    def team() -> str:
+        answer = deployed.ask("POST", "/v1/tags", "acme", json={"subject": "A question"})
+        return answer.json()["team"] if answer.status_code == 200 else ""
+
+    for name in ("lamps", "wires"):
+        (folder / "policies" / "routing.toml").write_text(rule.format(name))
+        os.utime(folder / "brand.toml")
+        wait_until(lambda name=name: team() == name)
 
 
 def test_addresses_and_keys_of_a_brand_that_cannot_start_are_not_the_deployments_own(

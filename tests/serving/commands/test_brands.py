@@ -54,6 +54,13 @@ def test_what_is_added_can_be_read_by_its_owner_alone(run: Run, home: Path) -> N
     assert (home / "brands" / "acme" / "brand.toml").stat().st_mode & 0o077 == 0
 
 
+@pytest.mark.parametrize("name", ["encoder", "multilingual"])
+def test_what_a_brand_builds_before_the_deployment_has_it_is_for_all(run: Run, home: Path, name: str) -> None:
+    run("brands", "add", "acme")
+    (home / "brands" / "acme" / name / "int8").mkdir()
+    assert (home / name / "int8").is_dir()
+
+
 @pytest.mark.parametrize("name", ["acme", "../acme", "Acme"])
 def test_a_brand_is_added_once_and_with_a_name(run: Run, name: str) -> None:
     run("brands", "add", "acme")

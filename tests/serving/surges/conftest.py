@@ -102,7 +102,16 @@ def surges(
 
     def compose(context: Context) -> list[Slice]:
         tickets = wire_tickets(context, tagger=None)
-        slices.extend([tickets, wire(context, cast("LeadsIncidents", tickets.dependencies["incidents"]))])
+        slices.extend(
+            [
+                tickets,
+                wire(
+                    context,
+                    cast("LeadsIncidents", tickets.dependencies["incidents"]),
+                    tickets.dependencies["vocabulary"],
+                ),
+            ]
+        )
         return slices
 
     with TestClient(create_app(settings, clock=clock, compose=compose)) as client:

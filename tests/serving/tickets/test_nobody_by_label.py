@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from serving.inference.tagger import TicketText
+from serving.inference.tagger import Tagger, TicketText
 from serving.policy.nobody_head import parse
 from serving.policy.policies import load
 from serving.settings import Settings
@@ -93,9 +93,65 @@ def test_everything_else_needs_somebody(client: Client, said: dict[str, Assessme
     assert ticket.sla.sla_deadline is not None
 
 
+def replied(
+    client: Client, monkeypatch: pytest.MonkeyPatch, said: dict[str, Assessment], text: str = "Wonderful people."
+) -> Any:
+    """Let a customer write on a resolved ticket, and the desk's head read it; return the ticket."""
+    ticket = client.post("/v1/tickets", json=TEXT | {"channel": "email"}).json()["id"]
+    for to in ("open", "resolved"):
+        client.post(f"/v1/tickets/{ticket}/transitions", json={"to": to})
+    read: list[TicketText] = []
+
+    def tag(_: Tagger, filed: TicketText, *, own: bool = False) -> FixedTagged:
+        read.append(filed)
+        return FixedTagged(said)
+
+    monkeypatch.setattr(Tagger, "tag", tag)
+    answer = client.post(f"/v1/tickets/{ticket}/replies", json={"text": text, "by": "customer"})
+    assert answer.status_code == 201, answer.text
+    return {**answer.json(), "read": [(each.subject, each.description) for each in read]}
+
+
+@pytest.fixture
+def reading_replies(settings: Settings) -> None:
+    assert settings.policies is not None
+    (settings.policies / "nobody.toml").write_text(f"replies = true\n{NOBODY}", encoding="utf-8")
+
+
+@pytest.mark.usefixtures("reading_replies")
+def test_a_certified_label_of_a_later_message_reopens_nothing(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    ticket = replied(client, monkeypatch, {"message_kind": certified("thanks"), **CALM})
+    assert ticket["status"] == "resolved"
+    assert ticket["read"] == [("", "Wonderful people.")]  # the message alone
+    assert ticket["transcript"][-1]["text"] == "Wonderful people."
+
+
+@pytest.mark.usefixtures("reading_replies")
+@pytest.mark.parametrize(
+    ("said", "text"),
+    [
+        ({"message_kind": suggestion("thanks"), **CALM}, "Wonderful people."),
+        ({"message_kind": certified("real"), **CALM}, "Wonderful people."),
+        ({"message_kind": certified("thanks"), "priority": suggestion("P0")}, "Wonderful people."),
+        ({"message_kind": certified("thanks"), **CALM}, "Production is down for everyone."),
+    ],
+    ids=["suggested", "real", "urgent", "phrase"],
+)
+def test_any_other_later_message_calls_somebody(
+    client: Client, monkeypatch: pytest.MonkeyPatch, said: dict[str, Assessment], text: str
+) -> None:
+    assert replied(client, monkeypatch, said, text)["status"] == "open"
+
+
+def test_a_head_that_is_not_let_to_reads_no_later_message(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    ticket = replied(client, monkeypatch, {"message_kind": certified("thanks"), **CALM})
+    assert (ticket["status"], ticket["read"]) == ("open", [])
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
+        ('replies = 1\nhead = "message_kind"\n[labels]\nthanks = "thanks"\n', "replies is 1; write true or false"),
         ('head = "mood"\n[labels]\nthanks = "thanks"\n', "head is 'mood'; write a head of kind"),
         ('head = "priority"\n[labels]\nP4 = "thanks"\n', "head is 'priority'"),
         ('head = "message_kind"\n', "say why tickets with a label need nobody"),

@@ -72,3 +72,14 @@ def test_a_hash_never_changes() -> None:
     assert (found >= 0).all()
     assert (found < N_BUCKETS).all()
     assert found[:3].tolist() == [248452, 544088, 650813]
+
+
+def test_a_column_is_the_rank_of_its_bucket_and_the_tables_are_small() -> None:
+    rng = np.random.default_rng(3)
+    some = rng.choice(np.arange(1, N_BUCKETS - 1), 5_000, replace=False)
+    buckets = np.sort(np.append(some, [0, N_BUCKETS - 1])).astype(np.int32)
+    lexicon = Lexicon.of(buckets, np.ones(len(buckets), np.float32))
+    asked = rng.permutation(np.concatenate([buckets, rng.integers(0, N_BUCKETS, 20_000)])).astype(np.int32)
+    column = {int(bucket): place for place, bucket in enumerate(buckets)}
+    assert lexicon._columns(asked).tolist() == [column[each] for each in asked.tolist() if each in column]
+    assert lexicon.kept.nbytes + lexicon.before.nbytes < 1_000_000

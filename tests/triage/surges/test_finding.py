@@ -166,3 +166,12 @@ def test_a_desk_that_accepts_fewer_false_alarms_wants_to_be_surer(usual: History
     surer = [list(alarms(arrivals, replace(usual, false_alarms_a_month=each), NOW)) for each in (1.0, 0.01)]
     assert surer[0]
     assert len(surer[1]) < len(surer[0]) or surer[1][0].excess < surer[0][0].excess
+
+
+def test_what_a_desk_accepts_and_how_many_must_report_decide_what_is_proposed(
+    usual: History, today: list[Arrival]
+) -> None:
+    few = [*today, *burst(BROKEN, 5)]
+    assert look(few, usual).bursts
+    assert not look(few, replace(usual, fewest_senders=6)).bursts
+    assert not look(few, replace(usual, false_alarms_a_month=1e-9)).bursts

@@ -12,6 +12,7 @@ from training.data.cell_values import cell
 from training.data.column_mapping import EMPTY, read_mapping
 from training.data.dates import forms_of
 from training.data.presets.presets import AUTO, LOOKED_AT, Preset, columns_of, fitted, likeliest, preset, without_column
+from training.data.presets.unnamed_columns import refuse_unnamed
 from training.data.rows import rows
 from training.data.unreadable_rows import Unreadable
 from triage.taxonomy.heads import SHIPPED, Head
@@ -90,7 +91,7 @@ def understand(
     ConfigRefused
         A mapping that is wrong, or an export without the columns of the preset.
     TicketsNotReadable
-        The export cannot be read.
+        The export cannot be read, or none of its columns is known to be the id, or the text.
     """
     said = read_mapping(mapping, timezone, heads)
     columns = columns_of(tickets, said)
@@ -99,6 +100,7 @@ def understand(
     own = {name: name for name in found.fields if name in columns and name not in found.columns}
     found = replace(found, columns={**own, **found.columns})
     first = [row for _, row in islice(rows(tickets, found), LOOKED_AT) if not isinstance(row, Unreadable)]
+    refuse_unnamed(tickets, {column: _values(first, column) for column in columns}, found.columns)
     values = {name: _values(first, column) for name, column in found.columns.items()}
     if found.date_format is None:
         found = replace(found, date_format=_form([text for name in TIMES for text in values.get(name, ())]))

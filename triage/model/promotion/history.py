@@ -1,9 +1,10 @@
-"""Who changed which bundle serves, in `<home>/models/changes.jsonl`: one JSON line a change, only ever added to."""
+"""Who changed which bundle serves, in `<home>/models/changes.jsonl`: a JSON line for each change, oldest first."""
 
 from __future__ import annotations
 
 import fcntl
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Literal
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 _FILE = "changes.jsonl"
 _TAIL = 64_000  # bytes from the end that are read
+Reword = Callable[[str], str]
 What = Literal[
     "made_current", "rolled_back", "shadow_started", "shadow_stopped", "canary_started", "canary_stopped", "reloaded"
 ]
@@ -39,6 +41,35 @@ def add(folder: Path, change: Change) -> None:
         file.write(msgspec.json.encode(change) + b"\n")
         file.flush()
         os.fsync(file.fileno())
+
+
+def reword(folder: Path, words: Reword) -> int:
+    """Put who made changes, and why, in other words; return how many changes that were made so."""
+    try:
+        file = (folder / _FILE).open("r+b")
+    except FileNotFoundError:
+        return 0
+    with file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        before = file.read().splitlines(keepends=True)
+        after = [_reworded(line, words) for line in before]
+        if changed := sum(new != line for new, line in zip(after, before, strict=True)):
+            file.seek(0)  # in place: who waits for the lock adds to this very file
+            file.writelines(after)
+            file.truncate()
+            file.flush()
+            os.fsync(file.fileno())
+    return changed
+
+
+def _reworded(line: bytes, words: Reword) -> bytes:
+    try:
+        change = msgspec.json.decode(line, type=Change)
+    except msgspec.MsgspecError:
+        return line
+    because = None if change.because is None else words(change.because)
+    new = msgspec.structs.replace(change, by=words(change.by), because=because)
+    return line if new == change else msgspec.json.encode(new) + b"\n"
 
 
 def last(folder: Path, most: int) -> list[Change]:

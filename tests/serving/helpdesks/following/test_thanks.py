@@ -29,3 +29,16 @@ def test_thanks_there_are_kept_here_and_start_nothing(both: Both) -> None:
     assert isinstance(last, CustomerReplied)
     assert (last.text, last.automatic, last.needs_nobody) == ("Thank you!", False, "thanks")
     assert both.read(ticket_id).sla.target.next_response_by is UNSET
+
+
+def test_an_emergency_in_a_list_mail_there_calls_somebody_here(both: Both) -> None:
+    ticket_id, remote_id = both.settled()
+    header = {"precedence": "list"}
+    both.there.happens(remote_id, "customer_reply", by="ann", text="Nothing to do for you.", headers=header)
+    both.there.happens(remote_id, "customer_reply", by="ann", text="Production is down for everyone.", headers=header)
+    both.round()
+    calm, urgent = both.here.load(ticket_id).events[-2:]
+    assert isinstance(calm, CustomerReplied)
+    assert isinstance(urgent, CustomerReplied)
+    assert calm.needs_nobody is not None
+    assert urgent.needs_nobody is None

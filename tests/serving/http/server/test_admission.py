@@ -80,7 +80,7 @@ def pool(gate: Gate) -> Iterator[ThreadPoolExecutor]:
 def waiting(client: Client, kind: str) -> int:
     """Return how many requests wait for a place."""
     places: Places = getattr(client.app.state.entrance, kind)
-    return places._waiting
+    return places.waiting
 
 
 def fill(client: Client, gate: Gate, pool: ThreadPoolExecutor, path: str, kind: str) -> list[Future[Any]]:
@@ -166,7 +166,7 @@ class TestPlaces:
                 with pytest.raises(Overloaded):
                     async with places.one():
                         raise AssertionError
-                assert places._waiting == 0
+                assert places.waiting == 0
 
         anyio.run(run)
 
@@ -192,6 +192,51 @@ class TestPlaces:
                 await hold(places, 0.01)  # a free place is always given
             async with places.one():
                 places.refuse_if_full()
+
+        anyio.run(run)
+
+    def test_a_flood_of_one_brand_takes_neither_the_queue_nor_the_turn_from_another(self) -> None:
+        served: list[str] = []
+
+        async def ask(places: Places, brand: str) -> None:
+            async with places.one(brand):
+                served.append(brand)
+                await anyio.lowlevel.checkpoint()
+
+        async def run() -> None:
+            places = Places(1, 4)
+            async with anyio.create_task_group() as group, places.one("flooded"):
+                for _ in range(4):
+                    group.start_soon(ask, places, "flooded")
+                await anyio.wait_all_tasks_blocked()
+                with pytest.raises(Overloaded):
+                    places.refuse_if_full("flooded")
+                for _ in range(2):
+                    group.start_soon(ask, places, "calm")
+                await anyio.wait_all_tasks_blocked()
+                with pytest.raises(Overloaded):
+                    places.refuse_if_full("calm")  # half of the queue is its part while another waits
+                assert places.waiting == 6
+            assert served == ["flooded", "calm", "flooded", "calm", "flooded", "flooded"]
+            assert (places.waiting, places._free) == (0, 1)
+
+        anyio.run(run)
+
+    def test_a_place_that_comes_to_a_caller_who_leaves_goes_to_the_next(self) -> None:
+        async def run() -> None:
+            places = Places(1, 4)
+            leaves = anyio.CancelScope()
+
+            async def ask() -> None:
+                with leaves:
+                    async with places.one("acme"):
+                        raise AssertionError
+
+            async with anyio.create_task_group() as group, places.one():
+                group.start_soon(ask)
+                await anyio.wait_all_tasks_blocked()
+                leaves.cancel()  # and the place is given in the same moment
+            assert (places.waiting, places._free) == (0, 1)
 
         anyio.run(run)
 
