@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from triage.model.certificate import CertificateKind, CertificateRecord, HeadCertificate
+    from triage.model.multi.entry import LabelCertificate
     from triage.model.multi.shown import ShownLabel
 
 Mode = Literal["auto", "suggest", "abstain"]
@@ -80,8 +81,8 @@ class Certificate:
         )
 
     @classmethod
-    def of_head(cls, record: HeadCertificate, made_at: str) -> Certificate:
-        """Return what serving needs of the certificate of a head, in a bundle that was made at an instant."""
+    def of_head(cls, record: HeadCertificate | LabelCertificate, made_at: str) -> Certificate:
+        """Return what serving needs of a head's or a label's certificate, in a bundle that was made at an instant."""
         return replace(
             cls.of(record),
             issued_at=record.issue(made_at),

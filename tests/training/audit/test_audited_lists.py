@@ -42,7 +42,7 @@ def right(ticket: str) -> tuple[str, ...]:
 
 
 def noisy() -> list[dict[str, Any]]:
-    """Return tickets of which every second was closed with a list that is mostly chance: no label earns a certificate."""
+    """Return tickets, every second closed with a list that is mostly chance: no label earns a certificate."""
     random, rows = Random(1), [row(number) for number in range(N)]
     for each in rows[::2]:
         each["topics"] = [topic for topic in TOPICS if (topic in each["topics"]) != (random.random() < 0.45)]

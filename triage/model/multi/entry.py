@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 
 from msgspec import Struct, structs
@@ -22,6 +24,19 @@ class LabelCertificate(CertificateRecord, frozen=True, kw_only=True, omit_defaul
     encoder: str
     taxonomy: str
     weights: str
+    first_label: str | None = None
+    """The name that the label had when the weights were learnt; None: it has it still."""
+
+    @property
+    def watched_as(self) -> str:
+        """The id under which it is watched: what is promised, of which label of which weights (`HeadCertificate`)."""
+        promised = {
+            "alpha": self.alpha,
+            "head": self.head,
+            "label": self.first_label or self.label,
+            "weights": self.weights,
+        }
+        return f"cwt_{hashlib.sha256(json.dumps(promised, sort_keys=True).encode()).hexdigest()[:16]}"
 
 
 class MultiLabel(Struct, frozen=True, kw_only=True, omit_defaults=True):
