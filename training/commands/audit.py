@@ -80,9 +80,11 @@ def audit(**options: Any) -> None:  # noqa: ANN401 - click's options, read one b
         click.echo(f"{len(found.answers)} tickets answered in {log}{found.left_out_in_words}", err=True)
     if options["export_to"]:
         written = exchange.write(options["export_to"], desk, options["questions"])
-        click.echo(f"{written} questions in {options['export_to']}. Take the answers in with --import.", err=True)
-        return
-    if not (options["certify"] or options["import_from"]):
+        if written:
+            click.echo(f"{written} questions in {options['export_to']}. Take the answers in with --import.", err=True)
+            return
+        click.echo("There is nothing left to ask.", err=True)
+    elif not (options["certify"] or options["import_from"]):
         screen = quoted_answers.AnswersSitting if options["quotes"] else screens.Sitting
         with Keyboard() as keys:
             screen(desk, log, labels, options["by"], now).run(keys, workspace.bars.console)
