@@ -21,8 +21,7 @@ from training.bundles import held_out
 from training.evaluation.certificates import Target, tail
 from triage.instants import to_text
 from triage.model.assessment import in_words
-from triage.model.certificate import HeadCertificate
-from triage.model.multi.entry import LabelCertificate
+from triage.model.certificate import HeadCertificate, LabelCertificate
 from triage.tickets.tombstones import Erased
 
 if TYPE_CHECKING:

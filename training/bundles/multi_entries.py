@@ -12,9 +12,9 @@ from training.evaluation import certificates
 from training.multi.certifying import LOWEST
 from training.multi.metrics import by_label, measure
 from triage.instants import from_text
-from triage.model.certificate import Window
+from triage.model.certificate import LabelCertificate, Window
 from triage.model.head_entry import Ladder
-from triage.model.multi.entry import LabelCertificate, MultiEntry, MultiLabel
+from triage.model.multi.entry import MultiEntry, MultiLabel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from serving.storage.ids import new_id
 from serving.storage.model_tables import audited_tags, certificate_watches
 from serving.storage.tables import taggings, tickets
-from triage.model.assessment import Assessment, Audit, Certificate
-from triage.model.certificate import LASTS
+from triage.model.assessment import Assessment
+from triage.model.certificate import LASTS, Audit, Certificate
 from triage.model.watching.e_process import EProcess, Question, week_of, weeks_of
 from triage.model.watching.shares import audited_share, correction_evidence
 

@@ -22,8 +22,9 @@ from serving.jobs.outbox import NewEvent
 from serving.storage.database import Database
 from serving.storage.errors import StorageFault
 from serving.telemetry import Telemetry
-from triage.model.assessment import Assessment, Audit, Certificate
+from triage.model.assessment import Assessment
 from triage.model.bundle import Bundle
+from triage.model.certificate import Audit, Certificate
 from triage.model.multi.decision import as_shown, suggested
 from triage.model.watching import audited_tags
 from triage.model.watching.e_process import ENOUGH
@@ -54,10 +55,9 @@ class Watched:
 
     def state(self, at: datetime) -> State:
         """Tell whether it holds at an instant; one that answers refuted stays `expired`."""
-        if self.watch.ended_at is not None:
-            return "expired"
         end = self.certificate.expires_at
-        return "lapsed" if end is not None and at >= end else "valid"
+        over: State = "lapsed" if end is not None and at >= end else "valid"
+        return "expired" if self.watch.ended_at is not None else over
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +129,9 @@ class CertificateWatch:
                     tags[head] = self._decided_list(each, watched, draw, at)
 
     def _decided(self, assessment: Assessment, known: Watched, draw: float, at: datetime) -> Assessment:
-        certificate = known.certificate
         if known.state(at) != "valid":
             return not_applied(assessment, known, at)
+        certificate = known.certificate
         chance = probability(known.share, assessment.confidence, certificate.threshold)
         if draw < chance:
             return audited_tags.audited(assessment, Audit(certificate, chance, known.share / chance))
@@ -143,20 +143,19 @@ class CertificateWatch:
         self, assessment: Assessment, watched: Mapping[str, Watched], draw: float, at: datetime
     ) -> Assessment:
         kept, shown = list_not_applied(assessment, watched, at), []
-        for each in kept.labels or ():
+        for label in kept.labels or ():
+            each = label
             known = watched.get(each.certificate or "")
             if each.mode != "auto" or known is None:
                 shown.append(each)
                 continue
-            certificate = known.certificate
-            chance = probability(known.share, each.probability, certificate.threshold)
+            chance = probability(known.share, each.probability, known.certificate.threshold)
             if draw < chance:
-                audit = Audit(certificate, chance, known.share / chance)
-                shown.append(replace(each, mode="suggest", audit=audit))
-                continue
+                each = replace(each, mode="suggest", audit=Audit(known.certificate, chance, known.share / chance))
+            else:
+                with self._counting:
+                    self._applied[known.certificate.id] += 1
             shown.append(each)
-            with self._counting:
-                self._applied[certificate.id] += 1
         return as_shown(kept, shown, kept.reason_code)
 
     def states(self, bundle: Bundle) -> tuple[list[Watched], dict[str, dict[str, int]]]:

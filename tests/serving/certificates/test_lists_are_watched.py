@@ -18,8 +18,9 @@ from tests.serving.certificates.watched_desk import WatchedDesk, opened
 from tests.serving.conftest import a_model
 from tests.serving.console.conftest import HERE, Console
 from triage.instants import to_text
+from triage.model.certificate import LabelCertificate
 from triage.model.multi.decision import decide
-from triage.model.multi.entry import LabelCertificate, MultiEntry, MultiLabel, MultiMetrics
+from triage.model.multi.entry import MultiEntry, MultiLabel, MultiMetrics
 from triage.model.multi.head import rules_of
 
 TAXONOMY = '[[heads]]\nname = "category"\n[[heads]]\nname = "topics"\nkind = "multi"\n'

@@ -2,41 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 
 from msgspec import Struct, structs
 
-from triage.model.certificate import CertificateRecord
+from triage.model.certificate import LabelCertificate
 from triage.model.head_entry import Ladder
-
-
-class LabelCertificate(CertificateRecord, frozen=True, kw_only=True, omit_defaults=True):
-    """The certificate of one label: of the tickets that get it by itself, at most `alpha` should not have it.
-
-    `delta` is what was promised of all labels of the head together. Each was tested at an equal share of it, a union
-    bound (Bonferroni 1936).
-    """
-
-    head: str
-    label: str
-    encoder: str
-    taxonomy: str
-    weights: str
-    first_label: str | None = None
-    """The name that the label had when the weights were learnt; None: it has it still."""
-
-    @property
-    def watched_as(self) -> str:
-        """The id under which it is watched: what is promised, of which label of which weights (`HeadCertificate`)."""
-        promised = {
-            "alpha": self.alpha,
-            "head": self.head,
-            "label": self.first_label or self.label,
-            "weights": self.weights,
-        }
-        return f"cwt_{hashlib.sha256(json.dumps(promised, sort_keys=True).encode()).hexdigest()[:16]}"
 
 
 class MultiLabel(Struct, frozen=True, kw_only=True, omit_defaults=True):

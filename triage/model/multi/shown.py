@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from triage.model.assessment import Audit
+    from triage.model.certificate import Audit
 
 
 @dataclass(frozen=True, slots=True)
