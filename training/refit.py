@@ -28,7 +28,7 @@ from training.data import taxonomy_relabelling as relabelled
 from training.data.column_mapping import ColumnMapping
 from training.data.newest import Newest
 from training.errors import NothingToLearn, TooManyBadRows
-from training.multi.lessons import choose_labels
+from training.multi.lessons import choose_labels, not_described
 from training.multi.stages import fit_multi_heads
 from training.runs import predictions
 from triage.instants import to_text
@@ -204,6 +204,7 @@ def gather(plan: Plan, tools: Tools) -> Corpus:
         problems = problems or [f"No row has a {', '.join(plan.mapping.labels[:-1])} or {plan.mapping.labels[-1]}."]
         raise NothingToLearn(found.path, problems)
     multi = choose_labels(found.tickets, plan.mapping.multi, plan.config.data.minimum_support)
+    multi += not_described(plan.taxonomy, [head.head for head in multi])
     return Corpus(found, changes, counts, chosen, heads, described, multi)
 
 

@@ -11,7 +11,8 @@ from retrieval.answering.passage_gate import Passages, PassageSignals
 from retrieval.answering.ranking import Suggestion
 from retrieval.index.tokens import words
 from triage.model.answers_entry import Answers, AnswersPart
-from triage.model.assessment import REST, Certificate, in_words
+from triage.model.assessment import REST, in_words
+from triage.model.certificate import Certificate
 from triage.text.shortening import shortened
 
 Decision = Literal["answer", "clarify", "hand_off"]

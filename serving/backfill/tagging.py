@@ -16,7 +16,7 @@ from serving.inference.live_models import LiveModels
 from serving.inference.loaded_model import LoadedModel, load
 from serving.inference.tagger import Tagged, Tagger, TicketText
 from serving.inference.tags import from_assessment
-from serving.inference.watching.watch import Watched, not_applied
+from serving.inference.watching.watch import Watched, list_not_applied, not_applied
 from serving.policy import policies
 from serving.policy.policies import Policies
 from serving.policy.routing_and_sla import place
@@ -26,7 +26,6 @@ from serving.telemetry import Telemetry
 from triage.errors import UnknownPlan
 from triage.fields.finding import WrittenText, found
 from triage.model.assessment import Assessment
-from triage.model.multi.decision import after_their_end
 from triage.signing.signatures import TrustedKeys
 from triage.tickets.attributes import CustomerAttributes
 
@@ -112,7 +111,7 @@ class Tagging:
     def _held(self, assessment: Assessment) -> Assessment:
         """Apply no label under a certificate that has ended."""
         if assessment.labels is not None:
-            return after_their_end(assessment, self._job.begun)
+            return list_not_applied(assessment, self._job.watched, self._job.begun)
         known = self._job.watched.get(assessment.certificate or "")
         if assessment.mode != "auto" or known is None or known.state(self._job.begun) == "valid":
             return assessment

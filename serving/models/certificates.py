@@ -34,6 +34,7 @@ class CertificateStateOut(Struct, kw_only=True):
 
     id: str
     head: str
+    label: str | None = None  # of a multi head: the label whose certificate it is
     slice: dict[str, str]
     alpha: float
     delta: float
@@ -60,6 +61,7 @@ def _state_out(watched: Watched, counts: dict[str, int], at: datetime) -> Certif
     return CertificateStateOut(
         id=certificate.id,
         head=watched.head,
+        label=watched.label,
         slice=dict(certificate.slice),
         alpha=certificate.alpha,
         delta=certificate.delta,

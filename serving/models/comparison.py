@@ -8,23 +8,15 @@ from typing import Annotated
 from msgspec import Meta, Struct
 from sqlalchemy import Connection
 
-from serving.models import store
+from serving.models import list_comparison, store
 from serving.models.evidence import mcnemar, paired_difference
+from serving.models.list_comparison import ListComparisonOut, compare_lists
+from serving.models.shares import ShareOut, share
 from serving.models.store import Combination
-from triage.intervals import CONFIDENCE, Interval, wilson
+from triage.intervals import CONFIDENCE
 
 _MOST_DIFFERENCES = 10
 _TAGGED_BEFORE = timedelta(days=1)  # at most, before the shadow
-
-
-class ShareOut(Struct, kw_only=True):
-    """k of n tickets, with the Wilson interval of the share."""
-
-    k: int
-    n: int
-    share: float
-    low: float
-    high: float
 
 
 class DifferenceOut(Struct, kw_only=True):
@@ -77,8 +69,9 @@ class ShadowReportOut(Struct, kw_only=True):
     running: bool  # whether the shadow tags now
     window: WindowOut | None
     confidence: float  # of every interval
-    agreement: ShareOut  # tickets on which every head has one and the same label
+    agreement: ShareOut  # tickets on which every head has one and the same label, or list
     heads: dict[str, HeadComparisonOut]
+    lists: dict[str, ListComparisonOut]  # of heads with several labels a ticket
 
 
 def compare(connection: Connection, shadow: str | None, current: str | None) -> ShadowReportOut:
@@ -92,8 +85,9 @@ def compare(connection: Connection, shadow: str | None, current: str | None) -> 
             running=running,
             window=None,
             confidence=CONFIDENCE,
-            agreement=_share(0, 0),
+            agreement=share(0, 0),
             heads={},
+            lists={},
         )
     first, last, n = store.window(connection, *pair)
     by_head: dict[str, list[Combination]] = defaultdict(list)
@@ -106,8 +100,9 @@ def compare(connection: Connection, shadow: str | None, current: str | None) -> 
         running=running,
         window=WindowOut(first=first, last=last) if first is not None and last is not None else None,
         confidence=CONFIDENCE,
-        agreement=_share(n - store.differing(connection, *pair), n),
+        agreement=share(n - store.differing(connection, *pair), n),
         heads={head: _head(found, right.get(head, [])) for head, found in by_head.items()},
+        lists=compare_lists(store.list_pairs(connection, *pair)),
     )
 
 
@@ -132,9 +127,9 @@ def _head(found: Sequence[Combination], right: Sequence[_Right]) -> HeadComparis
             differences[each.label, each.shadow_label] += each.n
     most = sorted(differences.items(), key=lambda item: (-item[1], str(item[0])))[:_MOST_DIFFERENCES]
     return HeadComparisonOut(
-        agreement=_share(n - sum(differences.values()), n),
-        auto_current=_share(sum(each.n for each in found if each.mode == "auto"), n),
-        auto_shadow=_share(sum(each.n for each in found if each.shadow_mode == "auto"), n),
+        agreement=share(n - sum(differences.values()), n),
+        auto_current=share(sum(each.n for each in found if each.mode == "auto"), n),
+        auto_shadow=share(sum(each.n for each in found if each.shadow_mode == "auto"), n),
         differences=[DifferenceOut(current=one, shadow=other, n=times) for (one, other), times in most],
         corrected=_corrected(right),
     )
@@ -147,8 +142,8 @@ def _corrected(right: Sequence[_Right]) -> JudgedOut:
     difference = paired_difference(only_current, only_shadow, n)
     return JudgedOut(
         n=n,
-        current_right=_share(both + only_current, n),
-        shadow_right=_share(both + only_shadow, n),
+        current_right=share(both + only_current, n),
+        shadow_right=share(both + only_shadow, n),
         only_current=only_current,
         only_shadow=only_shadow,
         difference=round(difference.value, 4),
@@ -156,11 +151,6 @@ def _corrected(right: Sequence[_Right]) -> JudgedOut:
         high=round(difference.high, 4),
         p=round(mcnemar(only_current, only_shadow), 4),
     )
-
-
-def _share(k: int, n: int) -> ShareOut:
-    interval: Interval = wilson(k, n)
-    return ShareOut(k=k, n=n, share=round(interval.value, 4), low=round(interval.low, 4), high=round(interval.high, 4))
 
 
 def lines(report: ShadowReportOut) -> list[str]:
@@ -171,35 +161,31 @@ def lines(report: ShadowReportOut) -> list[str]:
         return ["Nothing was compared yet: start a shadow with `firstline models shadow VERSION`, and tag tickets."]
     if report.window is None:
         return [f"Nothing was compared yet: the shadow {report.shadow[:12]} has tagged no ticket yet."]
-    share = f"{report.confidence:.0%}"
+    confidence = f"{report.confidence:.0%}"
     window = f"{report.window.first:%Y-%m-%d %H:%M} to {report.window.last:%Y-%m-%d %H:%M} UTC"
     pair = f"Shadow {report.shadow[:12]} beside {str(report.current)[:12]}"
     told = [
-        f"{pair}: {report.agreement.n} tickets, {window}; intervals of {share}.",
-        f"Same labels on all heads: {_told(report.agreement)}",
+        f"{pair}: {report.agreement.n} tickets, {window}; intervals of {confidence}.",
+        f"Same labels on all heads: {report.agreement.in_words}",
     ]
     for head, each in report.heads.items():
         told += [
-            f"{head}: same label {_told(each.agreement)}",
-            f"  applied by itself: current {_told(each.auto_current)}; shadow {_told(each.auto_shadow)}",
+            f"{head}: same label {each.agreement.in_words}",
+            f"  applied by itself: current {each.auto_current.in_words}; shadow {each.auto_shadow.in_words}",
         ]
         told += [
             f"  differ: current {one.current or 'none'}, shadow {one.shadow or 'none'}: {one.n}"
             for one in each.differences[:3]
         ]
         told.append(_told_right(each.corrected))
-    return told
+    return told + list_comparison.lines(report.lists)
 
 
 def _told_right(corrected: JudgedOut) -> str:
     if not corrected.n:
         return "  a person has set no label on these tickets"
     return (
-        f"  a person set the label: current right {_told(corrected.current_right)}; shadow right "
-        f"{_told(corrected.shadow_right)}; difference {100 * corrected.difference:+.1f} points "
+        f"  a person set the label: current right {corrected.current_right.in_words}; shadow right "
+        f"{corrected.shadow_right.in_words}; difference {100 * corrected.difference:+.1f} points "
         f"({100 * corrected.low:+.1f} to {100 * corrected.high:+.1f}), p {corrected.p:.3f}"
     )
-
-
-def _told(share: ShareOut) -> str:
-    return f"{share.share:.1%} ({share.low:.1%} to {share.high:.1%}), {share.k} of {share.n}"

@@ -13,7 +13,7 @@ from serving.models.certificates import CertificateStateOut
 from serving.models.evidence import DELTA
 from serving.models.store import CanaryRun
 from triage.model.answers_entry import Answers, AnswersPart
-from triage.model.certificate import HeadCertificate
+from triage.model.certificate import CertificateRecord
 from triage.model.registry import Canary, Registry
 
 
@@ -27,7 +27,7 @@ class LiveOut(Struct, kw_only=True):
     second_encoder: str | None  # reads questions in languages that the other does not
     heads: dict[str, list[str]]
     metrics: dict[str, Any]
-    certificates: dict[str, list[dict[str, Any]]]  # what each head earned, slice by slice
+    certificates: dict[str, list[dict[str, Any]]]  # what each head earned, slice by slice or label by label
     uncertified: dict[str, list[dict[str, Any]]]  # what is missing where it earned none
     answers: dict[str, Any] | None  # what was learnt of when to answer, and what is promised of it
     overrides: list[dict[str, Any]]  # gates that a person overrode when it was promoted: which, why, who and when
@@ -187,7 +187,10 @@ def _live_out(status: ModelStatus, states: Sequence[CertificateStateOut]) -> Liv
         second_encoder=manifest.second_encoder.name if manifest.second_encoder else None,
         heads={name: list(head.classes_) for name, head in live.bundle.heads.items()},
         metrics={name: to_builtins(entry.metrics) for name, entry in manifest.heads.items()},
-        certificates={name: _with_states(entry.earned, states) for name, entry in manifest.heads.items()},
+        certificates={
+            **{name: _with_states(entry.earned, states) for name, entry in manifest.heads.items()},
+            **{name: _with_states(entry.earned, states) for name, entry in manifest.multi.items()},
+        },
         uncertified={name: to_builtins(list(entry.uncertified)) for name, entry in manifest.heads.items()},
         answers=_answers(live.bundle.answers),
         overrides=to_builtins(list(manifest.overrides)),
@@ -198,7 +201,7 @@ def _live_out(status: ModelStatus, states: Sequence[CertificateStateOut]) -> Liv
     )
 
 
-def _with_states(earned: Sequence[HeadCertificate], states: Sequence[CertificateStateOut]) -> list[dict[str, Any]]:
+def _with_states(earned: Sequence[CertificateRecord], states: Sequence[CertificateStateOut]) -> list[dict[str, Any]]:
     """Return certificates as the manifest has them, with their kind, their state, and when each was issued and ends."""
     known = {each.id: each for each in states}
     return [

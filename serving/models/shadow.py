@@ -1,5 +1,6 @@
 """Let the shadow tag what the current model has tagged: after the response, in a thread of its own."""
 
+import json
 import queue
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -134,7 +135,7 @@ class ShadowTagging:
 
 
 def _compared(waiting: _Waiting, by_shadow: Tagged, at: datetime) -> list[dict[str, Any]]:
-    current, shadow = _single(waiting.tagged), _single(by_shadow)
+    current, shadow = waiting.tagged.assessments, by_shadow.assessments
     return [
         {
             "subject": waiting.subject,
@@ -149,13 +150,19 @@ def _compared(waiting: _Waiting, by_shadow: Tagged, at: datetime) -> list[dict[s
     ]
 
 
-def _single(tagged: Tagged) -> dict[str, Assessment]:
-    """Return what is said of the heads with one label a ticket: lists are not compared."""
-    return {head: each for head, each in tagged.assessments.items() if each.labels is None}
-
-
 def _said(prefix: str, assessment: Assessment | None) -> dict[str, Any]:
+    lists: dict[str, str | None] = {f"{prefix}labels": None, f"{prefix}applied": None}
     if assessment is None:
-        return {f"{prefix}label": None, f"{prefix}confidence": None, f"{prefix}mode": _ABSENT}
+        return {f"{prefix}label": None, f"{prefix}confidence": None, f"{prefix}mode": _ABSENT, **lists}
+    if assessment.labels is not None:
+        shown = sorted(each.label for each in assessment.labels)
+        applied = sorted(each.label for each in assessment.labels if each.mode == "auto" or each.audit)
+        lists = {f"{prefix}labels": _dumped(shown), f"{prefix}applied": _dumped(applied)}
     said = (assessment.label, round(assessment.confidence, 4), assessment.mode)
-    return dict(zip((f"{prefix}label", f"{prefix}confidence", f"{prefix}mode"), said, strict=True))
+    names = (f"{prefix}label", f"{prefix}confidence", f"{prefix}mode")
+    return {**dict(zip(names, said, strict=True)), **lists}
+
+
+def _dumped(labels: Sequence[str]) -> str:
+    """Write a list of labels as it is kept and compared."""
+    return json.dumps(labels, ensure_ascii=False)

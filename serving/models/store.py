@@ -1,5 +1,6 @@
 """What shadows said, what persons corrected, and the runs of canaries, in the database."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -57,6 +58,19 @@ class Combination:
     n: int
 
 
+@dataclass(frozen=True, slots=True)
+class ListPair:
+    """So many tickets of which the two models gave these lists of a multi head; `subject` is one of them."""
+
+    head: str
+    labels: tuple[str, ...]
+    applied: tuple[str, ...]
+    shadow_labels: tuple[str, ...]
+    shadow_applied: tuple[str, ...]
+    n: int
+    subject: str
+
+
 def add_tags(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Keep what a shadow said; of a ticket that is there already the first stays."""
     insert = _insert(connection, shadow_tags)
@@ -94,15 +108,43 @@ def differing(connection: Connection, shadow: str, model: str) -> int:
     """Return on how many tickets of a comparison at least one head has two labels."""
     table = shadow_tags.c
     asked = sa.select(sa.func.count(table.subject.distinct())).where(*_pair(shadow, model))
-    return connection.scalar(asked.where(table.label.is_distinct_from(table.shadow_label))) or 0
+    labels, shadow_labels = table.labels, table.shadow_labels
+    differs = sa.or_(table.label.is_distinct_from(table.shadow_label), labels.is_distinct_from(shadow_labels))
+    return connection.scalar(asked.where(differs)) or 0
 
 
 def combinations(connection: Connection, shadow: str, model: str) -> list[Combination]:
     """Return how often the two models said what, head by head."""
     table = shadow_tags.c
     said = (table.head, table.label, table.mode, table.shadow_label, table.shadow_mode)
-    asked = sa.select(*said, sa.func.count()).where(*_pair(shadow, model)).group_by(*said).order_by(*said)
+    single = (table.labels.is_(None), table.shadow_labels.is_(None))
+    asked = sa.select(*said, sa.func.count()).where(*_pair(shadow, model), *single).group_by(*said).order_by(*said)
     return [Combination(*row) for row in connection.execute(asked)]
+
+
+def list_pairs(connection: Connection, shadow: str, model: str) -> list[ListPair]:
+    """Return how often the two models gave which lists, of each multi head."""
+    table = shadow_tags.c
+    said = (table.labels, table.applied, table.shadow_labels, table.shadow_applied)
+    several = sa.or_(table.labels.is_not(None), table.shadow_labels.is_not(None))
+    asked = sa.select(table.head, *said, sa.func.count().label("n"), sa.func.max(table.subject).label("subject"))
+    asked = asked.where(*_pair(shadow, model), several).group_by(table.head, *said).order_by(table.head, *said)
+    return [
+        ListPair(
+            head=row.head,
+            labels=_read(row.labels),
+            applied=_read(row.applied),
+            shadow_labels=_read(row.shadow_labels),
+            shadow_applied=_read(row.shadow_applied),
+            n=row.n,
+            subject=row.subject,
+        )
+        for row in connection.execute(asked)
+    ]
+
+
+def _read(labels: str | None) -> tuple[str, ...]:
+    return tuple(json.loads(labels or "[]"))
 
 
 def said_of(connection: Connection, shadow: str, model: str, subjects: set[str]) -> dict[tuple[str, str], Any]:

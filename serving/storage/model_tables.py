@@ -61,6 +61,10 @@ shadow_tags = sa.Table(  # what the shadow said of a ticket beside the model tha
     sa.Column("shadow_label", sa.String(200)),
     sa.Column("shadow_confidence", sa.Float),
     sa.Column("shadow_mode", sa.String(16), nullable=False),
+    sa.Column("labels", sa.Text),  # of a multi head: a JSON list in alphabetical order
+    sa.Column("applied", sa.Text),  # those of them that are applied by themselves
+    sa.Column("shadow_labels", sa.Text),
+    sa.Column("shadow_applied", sa.Text),
     sa.Index("ix_shadow_tags_shadow_model_at", "shadow", "model", "at"),
 )
 

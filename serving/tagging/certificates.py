@@ -3,8 +3,7 @@
 from msgspec import Struct
 
 from serving.inference.tagger import Tagged
-from triage.model.assessment import Certificate
-from triage.model.certificate import CertificateKind
+from triage.model.certificate import Certificate, CertificateKind
 
 
 class CertificateOut(Struct, kw_only=True):

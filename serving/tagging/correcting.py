@@ -1,7 +1,7 @@
 """Correct tags: team and deadlines are recomputed, and the correction is kept for the next refit."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -77,12 +77,12 @@ class TagCorrecting:
 
     @staticmethod
     def _hear(connection: sa.Connection, before: Tagging, said: Mapping[str, Label], actor: str, at: datetime) -> None:
-        labels = {head: label for head, label in said.items() if isinstance(label, str)}  # lists are not audited
-        answers.answered(connection, {"tagging_id": before.id}, labels, actor, at)
-        for head, label in labels.items():
-            tag = before.tags.get(head)
-            if tag is not None and tag.mode == "auto" and tag.certificate and not is_kept(tag.label, label):
-                answers.corrected(connection, tag.certificate, at)
+        answers.answered(connection, {"tagging_id": before.id}, dict(said), actor, at)
+        for head, label in said.items():
+            if (tag := before.tags.get(head)) is None:
+                continue
+            for certificate in _wrongly_applied(tag, label):
+                answers.corrected(connection, certificate, at)
 
     def _placed(self, tagging: Tagging) -> Placement:
         attributes = attributes_of(tagging, tagging.channel, tagging.tags)
@@ -116,6 +116,16 @@ def _corrected(tagging: Tagging, placement: Placement) -> CorrectedOut:
         routing_reason=placement.reason,
         sla=placement.sla,
     )
+
+
+def _wrongly_applied(tag: Tag, said: Label) -> Iterator[str]:
+    """Yield the certificates under which labels were applied that a person takes away."""
+    if isinstance(said, tuple):
+        for each in tag.labels or ():
+            if each.mode == "auto" and each.certificate and each.label not in said:
+                yield each.certificate
+    elif tag.mode == "auto" and tag.certificate and not is_kept(tag.label, said):
+        yield tag.certificate
 
 
 def _label(tagging: Tagging, head: str) -> str | None:

@@ -18,7 +18,8 @@ from training.data.column_mapping import ColumnMapping
 from training.evaluation.certificates import Certification, Evidence, Step, Target
 from training.evaluation.tree_levels import TreeSide, limit, prove_levels
 from triage.model import bundle as bundles
-from triage.model.assessment import Certificate, Guess, HeadThresholds, Leaf, Level, assess
+from triage.model.assessment import Guess, HeadThresholds, Leaf, Level, assess
+from triage.model.certificate import Certificate
 from triage.reason_codes import ReasonCode
 from triage.taxonomy import changes_file
 from triage.taxonomy import labels as taxonomy

@@ -12,7 +12,7 @@ from msgspec import structs
 
 from training.audit import report_chapter
 from training.audit.answers import accepts
-from training.audit.population import confidence_of, populations
+from training.audit.population import populations
 from training.audit.report_chapter import AuditedHead
 from training.audit.sequential import HeadAudit
 from training.audit.wealth import course
@@ -21,7 +21,7 @@ from training.bundles import held_out
 from training.evaluation.certificates import Target, tail
 from triage.instants import to_text
 from triage.model.assessment import in_words
-from triage.model.certificate import HeadCertificate
+from triage.model.certificate import HeadCertificate, LabelCertificate
 from triage.tickets.tombstones import Erased
 
 if TYPE_CHECKING:
@@ -91,17 +91,23 @@ class Audit:
         answers = self.answers.without(self.erased)
         changes = manifest.label_history().changes
         entries = dict(manifest.heads)
-        for each in populations(manifest.heads, rows, self.erased):
+        multi = dict(manifest.multi)
+        for each in populations(manifest.heads, rows, self.erased, manifest.multi):
             found = tested(each, answers, changes)
-            if found is not None:
+            if found is None:
+                continue
+            if each.label is None:
                 made = _certificate(each, found, manifest, weights[each.head]).dated(self.at, self.days)
                 entries[each.head] = _with(entries[each.head], made)
-        return structs.replace(manifest, heads=entries)
+            else:
+                own = _label_certificate(each, found, manifest, weights[each.head]).dated(self.at, self.days)
+                multi[each.head] = multi[each.head].certified(own)
+        return structs.replace(manifest, heads=entries, multi=multi)
 
     def chapter(self, manifest: Manifest, rows: Sequence[HeldOut]) -> Markup:
         """Return the report's chapter: how the wealth of each head and slice went."""
         answers, changes = self.answers.without(self.erased), manifest.label_history().changes
-        found = populations(manifest.heads, rows, self.erased)
+        found = populations(manifest.heads, rows, self.erased, manifest.multi)
         return report_chapter.chapter([audited(each, answers, changes) for each in found])
 
 
@@ -138,7 +144,7 @@ def answered(population: Population, answers: Answers, changes: Changes) -> dict
     for ticket, row in population.rows.items():
         answer = answers.find(ticket, head, row.text)
         if answer is not None:
-            found[ticket] = 0.0 if accepts(answer, head, row.guesses[head], changes) else 1.0
+            found[ticket] = 0.0 if accepts(answer, head, population.said(row), changes) else 1.0
     return found
 
 
@@ -149,7 +155,7 @@ def audited(population: Population, answers: Answers, changes: Changes) -> Audit
     if not answers.header.exhaustive:
         followed = course(head_audit(population, answers.header.seed), answered(population, answers, changes))
     return AuditedHead(
-        head=population.head,
+        head=population.name,
         slice=ladder.slice,
         alpha=ladder.alpha,
         delta=ladder.delta,
@@ -176,8 +182,9 @@ def reissued(bundle: Bundle, audit: Audit, out: Path) -> Manifest:
         As sealed.
     """
     before = bundle.manifest
-    files = {head: before.file(entry.file) for head, entry in before.heads.items()}
-    weights = {head: file.sha256 for head, file in files.items() if file}
+    paths = {head: each.file for head, each in before.heads.items()}
+    paths |= {head: each.file for head, each in before.multi.items()}
+    weights = {head: file.sha256 for head, path in paths.items() if (file := before.file(path))}
     rows = held_out.read(bundle)
     after = audit.certified(before, weights, rows)
     return rewritten(bundle, after, audit.at, out, Said(_said(after), audit.chapter(after, rows)))
@@ -195,7 +202,7 @@ def _exact(population: Population, wrong: Mapping[str, float]) -> Found | None:
     """Test from strict to lax by the exact tail, as far as every ticket has an answer."""
     found, target = None, population.ladder
     for threshold in target.thresholds:
-        ids = [ticket for ticket, row in population.rows.items() if confidence_of(row, population.head) >= threshold]
+        ids = [ticket for ticket, row in population.rows.items() if population.confidence(row) >= threshold]
         if any(ticket not in wrong for ticket in ids):
             break
         n, k = len(ids), int(sum(wrong[ticket] for ticket in ids))
@@ -237,6 +244,18 @@ def _certificate(population: Population, found: Found, manifest: Manifest, weigh
     )
 
 
+def _label_certificate(population: Population, found: Found, manifest: Manifest, weights: str) -> LabelCertificate:
+    return LabelCertificate(
+        **shown(population.ladder, population.tickets, found),
+        slice={},
+        head=population.head,
+        label=population.label or "",
+        encoder=manifest.encoder.fingerprint,
+        taxonomy=manifest.taxonomy.version,
+        weights=weights,
+    )
+
+
 def _with(entry: HeadEntry, made: HeadCertificate) -> HeadEntry:
     """Put a certificate into a head's entry, unless one by closed labels covers as much."""
     same = [each for each in entry.certificates if each.slice == made.slice]
@@ -258,10 +277,13 @@ def _levels(entry: HeadEntry, made: HeadCertificate) -> tuple[LevelEntry, ...]:
 
 
 def _said(after: Manifest) -> str:
+    parts = [
+        (f"{head}, {in_words(each.slice)}", each) for head, entry in after.heads.items() for each in entry.certificates
+    ]
+    labels = [(f"{head}: {each.label}", each) for head, entry in after.multi.items() for each in entry.earned]
     return "; ".join(
-        f"{head}, {in_words(each.slice)}: applied from confidence {each.threshold:.3f} on, {each.coverage:.1%} of them"
-        for head, entry in after.heads.items()
-        for each in entry.certificates
+        f"{name}: applied from confidence {each.threshold:.3f} on, {each.coverage:.1%} of them"
+        for name, each in (*parts, *labels)
         if each.kind == "audit"
     )
 

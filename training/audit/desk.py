@@ -29,6 +29,8 @@ class HeadQuestion(NamedTuple):
 
     head: str
     options: tuple[str, ...]
+    several: bool = False
+    """Whether any number of them may be right: a multi head."""
 
 
 class Question(NamedTuple):
@@ -81,7 +83,7 @@ class DeskAudit:
             row = population.rows.get(answer.id)
             if row is None or self.answers.find(row.id, population.head, row.text) is not answer:
                 continue
-            right = accepts(answer, population.head, row.guesses[population.head], self.changes)
+            right = accepts(answer, population.head, population.said(row), self.changes)
             audit.answer(answer.id, 0.0 if right else 1.0)
 
     def question(self, skipped: Collection[str] = ()) -> Question | None:
@@ -148,9 +150,10 @@ class DeskAudit:
 
     def _question(self, ticket: str, asked: Sequence[Population], *, repeat: bool = False) -> Question:
         row = asked[0].rows[ticket]
-        heads = [p.head for p in asked if repeat or self.answers.find(ticket, p.head, row.text) is None]
-        return Question(row, tuple(HeadQuestion(head, self._options(row, head, repeat)) for head in heads), repeat)
+        heads = {p.head: p for p in asked if repeat or self.answers.find(ticket, p.head, row.text) is None}
+        questions = (HeadQuestion(p.head, self._options(row, p, repeat), p.label is not None) for p in heads.values())
+        return Question(row, tuple(questions), repeat)
 
-    def _options(self, row: HeldOut, head: str, repeat: bool) -> tuple[str, ...]:  # noqa: FBT001
-        seed = f"{self.answers.header.seed} {head} {repeat}"
-        return tuple(sorted({row.guesses[head], row.labels[head]}, key=lambda label: place(seed, f"{row.id} {label}")))
+    def _options(self, row: HeldOut, population: Population, repeat: bool) -> tuple[str, ...]:  # noqa: FBT001
+        seed = f"{self.answers.header.seed} {population.head} {repeat}"
+        return tuple(sorted(population.in_question(row), key=lambda label: place(seed, f"{row.id} {label}")))

@@ -1,7 +1,8 @@
 """Questions of an audit as a file, and answers out of one: CSV, JSON Lines, Label Studio's JSON, and Prodigy's lines.
 
 Whoever answers sees for each label field the labels in question, shuffled, and not who said which. In CSV and JSON
-Lines the answer is one of a head's labels, or one of "both", "neither" and "cannot_tell"; empty: not answered.
+Lines the answer is one of a head's labels, or one of "both", "neither" and "cannot_tell"; empty: not answered. Of a
+multi head it is all labels that are right, with ; between them.
 """
 
 from __future__ import annotations
@@ -12,9 +13,9 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from xml.sax.saxutils import quoteattr
 
 from training.audit.answers import KINDS, Answer, Verdict, text_digest
+from training.audit.label_studio import from_label_studio, interface
 from training.data import prodigy
 from training.data.csv_rows import LONGEST_FIELD
 from triage.durable_files import write_file
@@ -26,10 +27,12 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from training.audit.desk import DeskAudit, Question
+    from training.audit.desk import DeskAudit, HeadQuestion, Question
+    from training.data.prodigy import Row
 
 Labels = Mapping[str, "Sequence[str]"]
-_OTHER = "_other"
+SEPARATOR = ";"
+"""Between the labels of a list in one cell."""
 _ENDINGS = f"give a file that ends in .csv, .jsonl or .json (Label Studio), or in {prodigy.ENDING}"
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
@@ -78,7 +81,7 @@ def write(path: Path, desk: DeskAudit, most: int) -> int:
         content = "".join(json.dumps(_record(each), ensure_ascii=False) + "\n" for each in questions)
     elif path.suffix == ".json":
         content = json.dumps([_task(each) for each in questions], ensure_ascii=False, indent=1)
-        heads = list(dict.fromkeys(each.head for question in questions for each in question.heads))
+        heads = {each.head: each.several for question in questions for each in question.heads}
         write_file(path.with_suffix(".xml"), interface(heads).encode())
     else:
         raise DecisionsNotReadable(path, None, _ENDINGS)
@@ -118,7 +121,8 @@ def read(path: Path, desk: DeskAudit, labels: Labels, who: str, at: datetime) ->
     taken, left_out = [], dict.fromkeys(("not in this audit", "without an answer", "answered before"), 0)
     seen: set[tuple[str, str]] = set()
     for number, ticket, given, said_by in rows(path):
-        own = {each.head: each.rows[ticket] for each in desk.populations if ticket in each.rows}
+        parts = {each.head: each for each in desk.populations if ticket in each.rows}
+        own = {head: each.rows[ticket] for head, each in parts.items()}
         if not own:
             left_out["not in this audit"] += 1
             continue
@@ -130,23 +134,12 @@ def read(path: Path, desk: DeskAudit, labels: Labels, who: str, at: datetime) ->
         heads = {}
         seen |= {(ticket, head) for head in fresh}
         for head, said in fresh.items():
-            shown = tuple(sorted({own[head].guesses[head], own[head].labels[head]}))
-            heads[head] = _verdict(path, number, head, said, (shown, labels.get(head, ())))
+            shown = tuple(sorted(parts[head].in_question(own[head])))
+            read_as = _list_verdict if parts[head].label is not None else _verdict
+            heads[head] = read_as(path, number, head, said, (shown, labels.get(head, ())))
         text = text_digest(next(iter(own.values())).text)
         taken.append(Answer(id=ticket, heads=heads, who=said_by or who, at=_text(at), text=text))
     return Taken(tuple(taken), left_out)
-
-
-def interface(heads: Sequence[str]) -> str:
-    """Return the labelling interface for Label Studio: paste it under Settings, Labeling Interface, Code."""
-    parts = ["<View>", '  <Text name="text" value="$text"/>']
-    for head in heads:
-        parts += [
-            f"  <Header value={quoteattr(head)}/>",
-            f'  <Choices name={quoteattr(head)} toName="text" choice="single" value={quoteattr(f"${head}_options")}/>',
-            f'  <TextArea name={quoteattr(head + _OTHER)} toName="text" placeholder="another label"/>',
-        ]
-    return "\n".join([*parts, "</View>", ""])
 
 
 def _next(desk: DeskAudit, most: int) -> Iterator[Question]:
@@ -160,7 +153,11 @@ def _next(desk: DeskAudit, most: int) -> Iterator[Question]:
 
 def _csv(questions: Sequence[Question]) -> str:
     heads = list(dict.fromkeys(each.head for question in questions for each in question.heads))
-    columns = [name for head in heads for name in (f"{head}_1", f"{head}_2", head)]
+    most = {
+        head: max(2, *(len(each.options) for question in questions for each in question.heads if each.head == head))
+        for head in heads
+    }
+    columns = [name for head in heads for name in (*(f"{head}_{n + 1}" for n in range(most[head])), head)]
     out = io.StringIO()
     rows = csv.DictWriter(out, ["id", "text", *columns])
     rows.writeheader()
@@ -182,7 +179,7 @@ def _task(question: Question) -> dict[str, Any]:
     """Return a task of Label Studio; it has no predictions, which would say what the model thinks."""
     data: dict[str, Any] = {"id": question.row.id, "text": question.row.text}
     for each in question.heads:
-        data[f"{each.head}_options"] = [{"value": value} for value in _choices(each.options)]
+        data[f"{each.head}_options"] = [{"value": value} for value in _choices(each)]
     return {"data": data}
 
 
@@ -190,15 +187,16 @@ def _for_prodigy(questions: Sequence[Question]) -> Iterator[str]:
     """Yield a task for each label field of a ticket."""
     for question in questions:
         for each in question.heads:
-            yield prodigy.task(question.row.id, each.head, question.row.text, _choices(each.options))
+            yield prodigy.task(question.row.id, each.head, question.row.text, _choices(each), several=each.several)
 
 
-def _choices(options: Sequence[str]) -> list[str]:
+def _choices(asked: HeadQuestion) -> list[str]:
     """Return the labels in question, and what else may be answered."""
-    return [*options, *(kind for kind in KINDS if kind != "label" and (kind != "both" or len(options) > 1))]
+    both = len(asked.options) > 1 and not asked.several
+    return [*asked.options, *(kind for kind in KINDS if kind != "label" and (kind != "both" or both))]
 
 
-def _from_csv(path: Path) -> Iterator[tuple[int, str, dict[str, str], str | None]]:
+def _from_csv(path: Path) -> Iterator[Row]:
     try:
         content = path.read_bytes().decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as problem:
@@ -209,7 +207,8 @@ def _from_csv(path: Path) -> Iterator[tuple[int, str, dict[str, str], str | None
         if "id" not in (rows.fieldnames or ()):
             raise DecisionsNotReadable(path, 1, "the first row must name the columns: id, and one for each label field")
         for row in rows:
-            given = {name: (value or "").strip() for name, value in row.items() if name and name not in {"id", "text"}}
+            cells = {name: (value or "").strip() for name, value in row.items() if name and name not in {"id", "text"}}
+            given = {name: _listed(cell) for name, cell in cells.items()}
             yield rows.line_num, _unquoted((row["id"] or "").strip()), given, None
     except csv.Error as problem:
         raise DecisionsNotReadable(path, rows.line_num, str(problem)) from problem
@@ -222,7 +221,7 @@ def _unquoted(ticket: str) -> str:
     return ticket[1:] if ticket[:1] == "'" and ticket[1:].startswith(_FORMULA) else ticket
 
 
-def _from_jsonl(path: Path) -> Iterator[tuple[int, str, dict[str, str], str | None]]:
+def _from_jsonl(path: Path) -> Iterator[Row]:
     for number, line in enumerate(path.read_bytes().splitlines(), start=1):
         if not line.strip():
             continue
@@ -233,56 +232,20 @@ def _from_jsonl(path: Path) -> Iterator[tuple[int, str, dict[str, str], str | No
         given = {}
         for head, each in heads.items():
             answer = each.get("answer") if isinstance(each, dict) else each
-            if not isinstance(answer, str | None):
-                raise DecisionsNotReadable(path, number, f"the answer for {head} is neither text nor null")
-            given[head] = (answer or "").strip()
+            if isinstance(answer, list) and all(isinstance(label, str) for label in answer):
+                given[head] = tuple(answer) or ("neither",)
+            elif isinstance(answer, str | None):
+                given[head] = _listed((answer or "").strip())
+            else:
+                raise DecisionsNotReadable(path, number, f"the answer for {head} is neither text nor null, and no list")
         yield number, row["id"], given, row.get("who") if isinstance(row.get("who"), str) else None
 
 
-def from_label_studio(path: Path) -> Iterator[tuple[int, str, dict[str, str], str | None]]:
-    """Read what Label Studio exports as JSON; the first annotation of a task that was not skipped counts."""
-    try:
-        tasks = json.loads(path.read_bytes())
-    except (ValueError, RecursionError) as problem:
-        raise DecisionsNotReadable(path, None, f"is not JSON ({problem})") from problem
-    if not isinstance(tasks, list):
-        raise DecisionsNotReadable(
-            path, None, "must be a list of tasks: export from Label Studio as JSON, not JSON-MIN"
-        )
-    for number, task in enumerate(tasks, start=1):
-        data = task.get("data") if isinstance(task, dict) else None
-        if not isinstance(data, dict) or not isinstance(data.get("id"), str):
-            raise DecisionsNotReadable(path, number, 'task has no data with "id": export as JSON, not JSON-MIN')
-        try:
-            done = [each for each in task.get("annotations") or [] if not each.get("was_cancelled")]
-            found = (_results(done[0]), _person(done[0])) if done else ({}, None)
-        except (AttributeError, LookupError, TypeError) as problem:
-            raise DecisionsNotReadable(path, number, "the task's annotations are not as Label Studio's") from problem
-        yield number, data["id"], *found
-
-
-def _results(annotation: Mapping[str, Any]) -> dict[str, str]:
-    """Return what was chosen, by head; a label that was typed goes before one that was chosen."""
-    chosen, typed = {}, {}
-    for result in annotation.get("result") or []:
-        name, value = str(result.get("from_name", "")), result.get("value") or {}
-        if result.get("type") == "choices" and value.get("choices"):
-            chosen[name] = str(value["choices"][0])
-        elif result.get("type") == "textarea" and value.get("text"):
-            words = value["text"]
-            typed[name.removesuffix(_OTHER)] = str(words if isinstance(words, str) else words[0]).strip()
-    return chosen | typed
-
-
-def _person(annotation: Mapping[str, Any]) -> str | None:
-    who = annotation.get("completed_by")
-    who = who.get("email") if isinstance(who, dict) else who
-    return None if who is None else f"Label Studio {who}"
-
-
-def _verdict(path: Path, number: int, head: str, said: str, known: tuple[Sequence[str], Sequence[str]]) -> Verdict:
+def _verdict(
+    path: Path, number: int, head: str, chosen: Sequence[str], known: tuple[Sequence[str], Sequence[str]]
+) -> Verdict:
     """Return what a cell means. Raises `DecisionsNotReadable`."""
-    shown, labels = tuple(known[0]), known[1]
+    shown, labels, said = tuple(known[0]), known[1], chosen[0]
     if said in {*shown, *labels}:
         return Verdict(kind="label", labels=(said,), shown=shown)
     if said == "both":
@@ -291,6 +254,25 @@ def _verdict(path: Path, number: int, head: str, said: str, known: tuple[Sequenc
         return Verdict(kind=said, shown=shown)  # type: ignore[arg-type]
     words = f"{', '.join(labels)}, or both, neither, cannot_tell"
     raise DecisionsNotReadable(path, number, f"{head} is {said!r}; it must be one of {words}")
+
+
+def _list_verdict(
+    path: Path, number: int, head: str, chosen: Sequence[str], known: tuple[Sequence[str], Sequence[str]]
+) -> Verdict:
+    """Return what the cell of a multi head means: labels, or that none is right. Raises `DecisionsNotReadable`."""
+    shown, labels = tuple(known[0]), known[1]
+    said = {part.strip() for each in chosen for part in each.split(SEPARATOR)} - {""}
+    if "cannot_tell" in said:
+        return Verdict(kind="cannot_tell", shown=shown)
+    accepted = tuple(sorted(said - {"neither"}))
+    if strange := [each for each in accepted if each not in {*shown, *labels}]:
+        words = f"{', '.join(labels)}, with {SEPARATOR} between several, or neither, cannot_tell"
+        raise DecisionsNotReadable(path, number, f"{head} has {strange[0]!r}; it must be of {words}")
+    return Verdict(kind="label" if accepted else "neither", labels=accepted, shown=shown)
+
+
+def _listed(cell: str) -> tuple[str, ...]:
+    return (cell,) if cell else ()
 
 
 def _text(at: datetime) -> str:

@@ -71,7 +71,7 @@ def _population(slice_: Mapping[str, str], found: AnswersLadder, rows: Sequence[
 class AnswersAudit(DeskAudit):
     """The audit of answers; every question has the same three options, in the same order."""
 
-    def _options(self, row: HeldOut, head: str, repeat: bool) -> tuple[str, ...]:  # noqa: ARG002, FBT001
+    def _options(self, row: HeldOut, population: Population, repeat: bool) -> tuple[str, ...]:  # noqa: ARG002, FBT001
         return OPTIONS
 
 

@@ -21,7 +21,8 @@ _BEYOND = 1e6
 def name(status: HeadStatus) -> str:
     """Name a head, and its slice where it is divided."""
     slice_ = status.population.ladder.slice
-    return f"{status.population.head} ({in_words(slice_)})" if slice_ else status.population.head
+    own = status.population.name
+    return f"{own} ({in_words(slice_)})" if slice_ else own
 
 
 def standing(status: HeadStatus) -> str:

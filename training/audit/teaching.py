@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from training.audit.answers import Answer, Answers
     from triage.taxonomy.changes import Changes
     from triage.tickets.closed_ticket import ClosedTicket
+    from triage.tickets.fact_values import Said
 
 
 def taught(
@@ -35,26 +36,30 @@ def taught(
     Returns
     -------
     list of ClosedTicket
-        All tickets, in their order. Of several accepted labels the ticket keeps its own, or gets the first. Where none
-        is right, none is left. Where the person could not tell, nothing changes.
+        All tickets, in their order. Of several accepted labels the ticket keeps its own, or gets the first; of a multi
+        head it gets all. Where none is right, none is left. Where the person could not tell, nothing changes.
     """
-    found: dict[tuple[str, str], str | None] = {}
+    found: dict[tuple[str, str], Said] = {}
     heads = heads_of(tickets)
     for row in rows:
         ticket = tickets[row]
-        for head in heads:
+        for head in (*heads, *ticket.label_sets):
             answer = answers.find(ticket.id, head, ticket.text)
             if answer is not None and answer.heads[head].kind != "cannot_tell":
-                found[ticket.id, head] = _label(answer, head, ticket, changes)
+                accepted = _accepted(answer, head, ticket, changes)
+                found[ticket.id, head] = accepted if head in ticket.label_sets else _label(accepted, head, ticket)
     return label_sources.with_audited(tickets, found, rows)
 
 
-def _label(answer: Answer, head: str, ticket: ClosedTicket, changes: Changes) -> str | None:
+def _accepted(answer: Answer, head: str, ticket: ClosedTicket, changes: Changes) -> tuple[str, ...]:
     since = from_text(answer.at, "at")
     traces = (
         changes.trace(head, label, since, lambda change: change.told_by(ticket.text))
         for label in answer.heads[head].labels
     )
-    accepted = [trace.label for trace in traces if trace.label is not None]
+    return tuple(dict.fromkeys(trace.label for trace in traces if trace.label is not None))
+
+
+def _label(accepted: Sequence[str], head: str, ticket: ClosedTicket) -> str | None:
     own = ticket.labels.get(head)
     return own if own in accepted else next(iter(accepted), None)

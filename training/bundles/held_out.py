@@ -45,6 +45,8 @@ class HeldOut:
     """By multi head, the labels that it was closed with."""
     guessed_sets: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """By multi head, the labels that it gets."""
+    sure_sets: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    """By multi head, the labels that are likelier than not and their probabilities; none where the text is foreign."""
 
 
 def write(rows: Sequence[HeldOut]) -> bytes:

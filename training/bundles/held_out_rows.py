@@ -34,10 +34,12 @@ def remembered(
             guesses.setdefault(row, {})[head] = measured.classes[column]
             confidence.setdefault(row, {})[head] = float(measured.probabilities[i, column])
             withheld.setdefault(row, []).extend([head] if measured.withheld[i] else [])
+    sure: dict[int, dict[str, dict[str, float]]] = {}
     for each in multi:
-        for row, labels, shown in multi_entries.said(each, tickets):
+        for row, labels, shown, likely in multi_entries.said(each, tickets):
             sets.setdefault(row, {})[each.lesson.head] = labels
             guessed.setdefault(row, {})[each.lesson.head] = shown
+            sure.setdefault(row, {})[each.lesson.head] = likely
     return [
         held_out.HeldOut(
             tickets[row].id,
@@ -49,6 +51,7 @@ def remembered(
             slices.facts_of(tickets[row]),
             sets.get(row, {}),
             guessed.get(row, {}),
+            sure.get(row, {}),
         )
         for row in sorted({*guesses, *sets})[-held_out.MOST :]
     ]

@@ -9,15 +9,18 @@ import numpy as np
 
 from training.data import array_files
 from training.evaluation import certificates
+from training.multi.certifying import LOWEST
 from training.multi.metrics import by_label, measure
 from triage.instants import from_text
-from triage.model.certificate import Window
-from triage.model.multi.entry import LabelCertificate, MultiEntry, MultiLabel
+from triage.model.certificate import LabelCertificate, Window
+from triage.model.head_entry import Ladder
+from triage.model.multi.entry import MultiEntry, MultiLabel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from training.evaluation.certificates import Certification
+    from training.multi.certifying import Steps
     from training.multi.fit import FittedMulti
     from triage.model.manifest import Manifest
     from triage.tickets.closed_ticket import ClosedTicket
@@ -75,6 +78,7 @@ def entry_of(fitted: FittedMulti, tickets: Sequence[ClosedTicket], manifest: Man
                 precision=None if np.isnan(precision) else precision,
                 recall=None if np.isnan(recall) else recall,
                 certificate=record.dated(at, days) if record else None,
+                ladder=_ladder(fitted.ladders[place], bound["window"]),
             )
         )
     return MultiEntry(
@@ -89,12 +93,27 @@ def entry_of(fitted: FittedMulti, tickets: Sequence[ClosedTicket], manifest: Man
     )
 
 
+def _ladder(steps: Steps | None, window: Window | None) -> Ladder | None:
+    if steps is None:
+        return None
+    target = steps.target
+    return Ladder(slice={}, alpha=target.alpha, delta=target.delta, thresholds=steps.thresholds, window=window)
+
+
 def _certificate(tested: Certification, bound: dict[str, Any]) -> LabelCertificate | None:
     return certificates.earned(tested, LabelCertificate, bound)
 
 
-def said(fitted: FittedMulti, tickets: Sequence[ClosedTicket]) -> Iterator[tuple[int, list[str], list[str]]]:
-    """Yield of each held-out ticket its row, the labels that it was closed with, and those that it gets."""
+def said(
+    fitted: FittedMulti, tickets: Sequence[ClosedTicket]
+) -> Iterator[tuple[int, list[str], list[str], dict[str, float]]]:
+    """Yield of each held-out ticket its row, the labels that it was closed with, and those that it gets.
+
+    The last part are the labels that are likelier than not, with their probabilities; none where the text is foreign.
+    """
     labels = np.array(fitted.lesson.labels, dtype=object)
-    for row, shown in zip(fitted.rows.tolist(), fitted.shown, strict=True):
-        yield row, list(tickets[row].seen_sets[fitted.lesson.head]), labels[shown].tolist()
+    likely = (fitted.probabilities >= LOWEST) & ~fitted.withheld[:, None]
+    for place, (row, shown) in enumerate(zip(fitted.rows.tolist(), fitted.shown, strict=True)):
+        own = likely[place]
+        sure = dict(zip(labels[own].tolist(), fitted.probabilities[place, own].tolist(), strict=True))
+        yield row, list(tickets[row].seen_sets[fitted.lesson.head]), labels[shown].tolist(), sure

@@ -53,5 +53,7 @@ def rows_of(row: HeldOut, heads: Mapping[str, MultiEntry], pending: Changes) -> 
 def _renamed(label: MultiLabel, name: str, today: str, *, certified: bool) -> MultiLabel:
     record = label.certificate if certified else None
     if record is not None:
-        record = structs.replace(record, label=name, taxonomy=today).sealed()
+        first = record.first_label or record.label
+        renamed = structs.replace(record, label=name, taxonomy=today, first_label=first if first != name else None)
+        record = renamed.sealed()
     return structs.replace(label, name=name, certificate=record)

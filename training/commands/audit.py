@@ -57,6 +57,8 @@ def audit(**options: Any) -> None:  # noqa: ANN401 - click's options, read one b
       t     type another label             s  skip for now
       u     undo                           q  stop; everything so far is saved
 
+    Of a head with several labels a ticket (tags) a digit ticks a label or takes the tick back; Enter saves the ticks.
+
     Stop whenever you like, look at the result as often as you like: the test allows for it. The next call goes on where
     you stopped. A fifth of the tickets comes twice, which measures how steady the answers are. It takes about 100 to
     400 tickets a head; the screen says how many more. In later refits the answers count for tickets that are still held
@@ -78,9 +80,11 @@ def audit(**options: Any) -> None:  # noqa: ANN401 - click's options, read one b
         click.echo(f"{len(found.answers)} tickets answered in {log}{found.left_out_in_words}", err=True)
     if options["export_to"]:
         written = exchange.write(options["export_to"], desk, options["questions"])
-        click.echo(f"{written} questions in {options['export_to']}. Take the answers in with --import.", err=True)
-        return
-    if not (options["certify"] or options["import_from"]):
+        if written:
+            click.echo(f"{written} questions in {options['export_to']}. Take the answers in with --import.", err=True)
+            return
+        click.echo("There is nothing left to ask.", err=True)
+    elif not (options["certify"] or options["import_from"]):
         screen = quoted_answers.AnswersSitting if options["quotes"] else screens.Sitting
         with Keyboard() as keys:
             screen(desk, log, labels, options["by"], now).run(keys, workspace.bars.console)
@@ -122,9 +126,7 @@ def _desk(options: Any, workspace: Home, bundle: Bundle, log: Path) -> DeskAudit
         kind: type[DeskAudit] = AnswersAudit
         found = populations(bundle.manifest.answers or None, quoted_answers.read(bundle), erased)
     else:
-        if several := sorted(set(options["heads"]) & set(bundle.manifest.multi)):
-            raise click.UsageError(f"{several[0]} has several labels a ticket; only heads with one can be audited.")
-        kind, found = DeskAudit, auditable(bundle.manifest.heads, held_out.read(bundle), erased, options["heads"])
+        kind, found = DeskAudit, auditable(bundle.manifest, held_out.read(bundle), erased, options["heads"])
     made = {"seed": options["seed"] or secrets.token_hex(8), "exhaustive": options["exhaustive"]}
     if log.exists() and (options["seed"] or options["exhaustive"]):
         raise click.UsageError(
@@ -156,7 +158,7 @@ def _issue(options: Any, workspace: Home, bundle: Bundle, desk: DeskAudit) -> No
         folder, version = _written(options["out"], workspace, write)
     if options["as_json"]:
         found = {
-            of.head if not of.ladder.slice else f"{of.head}, {in_words(of.ladder.slice)}": {
+            of.name if not of.ladder.slice else f"{of.head}, {in_words(of.ladder.slice)}": {
                 "threshold": each.threshold,
                 "asked": each.asked,
                 "wrong": each.k,

@@ -92,6 +92,8 @@ def doctor(**options: Any) -> None:  # noqa: ANN401 - click's options, read one 
 def relabel(**options: Any) -> None:  # noqa: ANN401
     """Rank labels that are probably wrong or missing, with evidence; or apply decisions on them.
 
+    A ticket's list of labels (a multi head) is one line: the list that it has, and the one that it should have.
+
     In the queue, set "decision" of a line to "accept" (takes "proposed", which you may edit) or "keep", or use
     --review. Decisions go into an overlay: the export is not changed, and `fit --overlay` learns from both.
     """
@@ -111,32 +113,43 @@ def _rank(options: Any) -> None:  # noqa: ANN401
     from training.data import agent_corrections as corrections
     from training.data_quality import inputs as material
     from training.data_quality import label_errors as relabel
-    from triage.tickets import doubtful_labels
+    from training.data_quality import list_errors
+    from training.data_quality.list_errors import sentences
+    from triage.tickets import doubtful_labels, label_decisions
 
     workspace = open_home(options)
     corrected = corrections.read(options["corrections"])
     found = material.gather(options, mapping_of(options), workspace)
-    learnt, wanted = list(found.desk.learnt), options["head"]
-    if wanted in found.export.mapping.multi:
-        raise click.UsageError(f"{wanted} has several labels a ticket; only heads with one can be relabelled.")
-    if wanted and wanted not in found.export.mapping.labels:
-        raise click.UsageError(f"{wanted} is no head; there are {', '.join(found.export.mapping.labels)}.")
-    heads = [wanted] if wanted else learnt
-    with workspace.bars.bar("Doubting labels", 1) as progress:
+    wanted, mapping = options["head"], found.export.mapping
+    if wanted and wanted not in (known := (*mapping.labels, *mapping.multi)):
+        raise click.UsageError(f"{wanted} is no head; there are {', '.join(known)}.")
+    heads = ([] if wanted in mapping.multi else [wanted]) if wanted else list(found.desk.learnt)
+    with workspace.bars.bar("Doubting labels", 2) as progress:
         ranked = relabel.queue(found.desk, heads, corrected, found.decided)
-        progress(1, 1)
-    suspects = ranked.suspects[: options["most"]]
+        progress(1, 2)
+        lists = {
+            each.head: queue
+            for each in found.lists
+            if wanted in (None, each.head) and (queue := list_errors.queue(found.desk, each, found.decided)) is not None
+        }
+        progress(2, 2)
+    together = [*ranked.suspects, *(suspect for each in lists.values() for suspect in each.suspects)]
+    suspects = sorted(together, key=lambda each: (-each.score, each.id, each.head))[: options["most"]]
     doubtful_labels.write(options["out"], suspects)
     if options["as_json"]:
         kept = {"queue": str(options["out"]), "lines": len(suspects), "overlay": to_builtins(found.export.overlay)}
-        print_json({**kept, "estimated_wrong": dict(ranked.wrong), "labelled": dict(ranked.labelled)})
+        wrong = dict(ranked.wrong) | {head: each.wrong for head, each in lists.items()}
+        labelled = dict(ranked.labelled) | {head: each.labelled for head, each in lists.items()}
+        by_label = {head: to_builtins(each.labels) for head, each in lists.items()}
+        print_json({**kept, "estimated_wrong": wrong, "labelled": labelled, "by_label": by_label})
         return
-    for head, n in ranked.labelled.items():
-        click.echo(
-            f"{head}: about {ranked.wrong[head]} of {n} labels are probably wrong ({ranked.wrong[head] / n:.1%})"
-        )
+    for line in sentences(ranked, lists):
+        click.echo(line)
     for each in suspects[:_SHOWN]:
-        click.echo(f"{each.score:.2f}  {each.id}  {each.head}: {each.label or 'none'} → {each.proposed}")
+        click.echo(
+            f"{each.score:.2f}  {each.id}  {each.head}: "
+            f"{label_decisions.in_words(each.label)} → {label_decisions.in_words(each.proposed)}"
+        )
         click.echo(f"      {'; '.join(each.evidence)}")
     _tell(found.export.overlay)
     click.echo(

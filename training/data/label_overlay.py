@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from triage.errors import DecisionsNotReadable
 from triage.model.refit_record import OverlayCounts
 from triage.tickets import label_decisions
+from triage.tickets.label_decisions import listed
 from triage.tickets.label_sources import LabelSource
 
 if TYPE_CHECKING:
@@ -22,11 +23,13 @@ if TYPE_CHECKING:
 
     from training.data.closed_tickets import Export
     from triage.tickets.closed_ticket import ClosedTicket
+    from triage.tickets.fact_values import Said
     from triage.tickets.label_decisions import Decision
 
 CHANGED_SINCE, NO_SUCH_TICKET = "the label has changed since", "no such ticket"
 NO_SUCH_HEAD = "no such head is declared"
 ALREADY = "the export says so already"
+OTHER_KIND = "a list for a head with one label, or one label for a head with lists"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,19 +59,17 @@ class Overlay:
         refused: Counter[str] = Counter()
         for each in self.decisions:
             own = labels.get(each.id)
-            if each.head not in export.mapping.labels:
+            if each.head not in (*export.mapping.labels, *export.mapping.multi):
                 refused[NO_SUCH_HEAD] += 1
             elif own is None:
                 refused[NO_SUCH_TICKET] += 1
+            elif isinstance(each.label, str if each.head in export.mapping.multi else tuple):
+                refused[OTHER_KIND] += 1
             elif own.may_be(each.head, each.was):
                 own.put(each)
             else:
                 refused[ALREADY if own.labels.get(each.head) == each.label else CHANGED_SINCE] += 1
-        changed = sum(
-            labels[ticket.id].labels.get(head) != ticket.labels.get(head)
-            for ticket in export.tickets
-            for head in export.mapping.labels
-        )
+        changed = sum(own.changed for own in labels.values())
         tickets = tuple(labels[ticket.id].laid() for ticket in export.tickets)
         return replace(export, tickets=tickets, overlay=self._counts(changed, refused))
 
@@ -103,14 +104,23 @@ def read(path: Path) -> Overlay:
 
 
 class _LabelsOf:
-    """The labels of one ticket while decisions are laid over them."""
+    """The labels of one ticket while decisions are laid over them; lists in the order in which they are compared."""
 
     def __init__(self, ticket: ClosedTicket) -> None:
         self._ticket = ticket
-        self.labels, self._unseen = dict(ticket.labels), dict(ticket.unseen_labels)
-        self._decided: dict[str, str | None] = {}  # by head, the label before the first decision
+        sets = {head: listed(own) for head, own in ticket.label_sets.items()}
+        self.labels: dict[str, Said] = {**ticket.labels, **{head: sets[head] for head in ticket.seen_sets}}
+        self._unseen = {head: own for head, own in {**ticket.unseen_labels, **sets}.items() if head not in self.labels}
+        self._before = dict(self.labels), dict(self._unseen)
+        self._decided: dict[str, Said] = {}  # by head, the label before the first decision
 
-    def may_be(self, head: str, was: str | None) -> bool:
+    @property
+    def changed(self) -> int:
+        """How many labels or lists are not what the export says."""
+        before, _ = self._before
+        return sum(self.labels.get(head) != before.get(head) for head in self._decided)
+
+    def may_be(self, head: str, was: Said) -> bool:
         """Tell whether the label that a decision found is still there, be it one that only the model set."""
         return self.labels.get(head) == was or (was is not None and self._unseen.get(head) == was)
 
@@ -119,8 +129,9 @@ class _LabelsOf:
         first = self._decided.setdefault(head, decision.was)
         if label == first and label != decision.was:  # taken back
             del self._decided[head]
-            self._unseen |= {name: own for name, own in self._ticket.unseen_labels.items() if name == head}
-            label = self._ticket.labels.get(head)
+            seen, unseen = self._before
+            self._unseen |= {name: own for name, own in unseen.items() if name == head}
+            label = seen.get(head)
         else:
             self._unseen.pop(head, None)
         if label is None:
@@ -129,12 +140,18 @@ class _LabelsOf:
             self.labels[head] = label
 
     def laid(self) -> ClosedTicket:
+        if not self._decided:
+            return self._ticket
         # whoever decides has seen what a model makes of the ticket: the queue shows it
         decided = {head: LabelSource.PERSON_AFTER_SUGGESTION for head in self._decided if head in self.labels}
         kept = {head: own for head, own in self._ticket.label_sources.items() if head not in self._decided}
+        said = {head: own for head, own in self.labels.items() if isinstance(own, str)}
+        others = {head: own for head, own in self._ticket.label_sets.items() if head not in self._decided}
+        sets = {head: own for head in self._decided if isinstance(own := self.labels.get(head), tuple)}
         return replace(
             self._ticket,
-            labels=MappingProxyType(self.labels),
-            unseen_labels=MappingProxyType(self._unseen),
+            labels=MappingProxyType(said),
+            unseen_labels=MappingProxyType({head: own for head, own in self._unseen.items() if isinstance(own, str)}),
+            label_sets=MappingProxyType(others | sets),
             label_sources=MappingProxyType(kept | decided),
         )

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from triage.tickets.closed_ticket import ClosedTicket
+    from triage.tickets.fact_values import Said
 
 UNKNOWN = "unknown"
 """Of a label whose export does not say it: it counts as a person's."""
@@ -67,7 +68,7 @@ def sentences(counts: Mapping[str, Mapping[str, int]]) -> Iterator[str]:
 
 
 def with_audited(
-    tickets: Sequence[ClosedTicket], answers: Mapping[tuple[str, str], str | None], rows: Collection[int]
+    tickets: Sequence[ClosedTicket], answers: Mapping[tuple[str, str], Said], rows: Collection[int]
 ) -> list[ClosedTicket]:
     """Put the labels of an audit in place of all others, in some tickets.
 
@@ -76,7 +77,7 @@ def with_audited(
     tickets
         Closed tickets.
     answers
-        By ticket id and head, the audited label; None where no label is right, and then none is left.
+        By ticket id and head, the audited label, or of a multi head all; None where none is right: then none is left.
     rows
         Which tickets: those that fit and calibrate. What is held out keeps its labels, because an audit steers itself
         by them and certifies by its answers alone.
@@ -86,15 +87,16 @@ def with_audited(
     list of ClosedTicket
         All tickets, in their order.
     """
-    asked: dict[str, dict[str, str | None]] = {}
+    asked: dict[str, dict[str, Said]] = {}
     for (ticket_id, head), label in answers.items():
         asked.setdefault(ticket_id, {})[head] = label
     changed = {row: _audited(tickets[row], asked[tickets[row].id]) for row in rows if tickets[row].id in asked}
     return [changed.get(row, ticket) for row, ticket in enumerate(tickets)]
 
 
-def _audited(ticket: ClosedTicket, answers: Mapping[str, str | None]) -> ClosedTicket:
-    given = {head: label for head, label in answers.items() if label is not None}
+def _audited(ticket: ClosedTicket, answers: Mapping[str, Said]) -> ClosedTicket:
+    given = {head: label for head, label in answers.items() if isinstance(label, str)}
+    lists = {head: labels for head, labels in answers.items() if isinstance(labels, tuple)}
     labels = {head: own for head, own in ticket.labels.items() if head not in answers}
     unseen_labels = {head: own for head, own in ticket.unseen_labels.items() if head not in answers}
     sources = {head: own for head, own in ticket.label_sources.items() if head not in answers}
@@ -102,5 +104,6 @@ def _audited(ticket: ClosedTicket, answers: Mapping[str, str | None]) -> ClosedT
         ticket,
         labels=MappingProxyType(labels | given),
         unseen_labels=MappingProxyType(unseen_labels),
-        label_sources=MappingProxyType(sources | dict.fromkeys(given, LabelSource.AUDIT)),
+        label_sets=MappingProxyType({**ticket.label_sets, **lists}),
+        label_sources=MappingProxyType(sources | dict.fromkeys((*given, *lists), LabelSource.AUDIT)),
     )

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from training.audit.exchange import from_label_studio
+from training.audit.exchange import SEPARATOR
+from training.audit.label_studio import from_label_studio
 from training.data import prodigy
 from training.data_quality.review import ACCEPT, KEEP
 from triage.durable_files import write_file
 from triage.errors import DecisionsNotReadable
+from triage.tickets.label_decisions import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
 NO_LABEL: Final = "no label"
 _NAME: Final = "label"
+_NAMES: Final = "labels"
 _ENDINGS: Final = f"give a file that ends in .json (Label Studio) or {prodigy.ENDING}"
 INTERFACE: Final = """<View>
   <Header value="$head"/>
@@ -29,27 +32,24 @@ INTERFACE: Final = """<View>
 </View>
 """
 """Label Studio's labelling interface."""
+SEVERAL: Final = """  <Choices name="labels" toName="text" choice="multiple" value="$several"/>
+</View>
+"""
+"""What comes at its end where the queue asks for lists of labels; of one label it has no choices."""
 
 
 def write(path: Path, suspects: Sequence[Suspect]) -> int:
     """Write a task for each label that nobody has decided on, and return how many; Label Studio's interface as .xml."""
     open_ = [each for each in suspects if each.decision is None]
     if path.name.endswith(prodigy.ENDING):
-        content = "".join(prodigy.task(each.id, each.head, each.text, _options(each)) for each in open_)
+        content = "".join(
+            prodigy.task(each.id, each.head, each.text, _options(each), several=_asks_for_list(each)) for each in open_
+        )
     elif path.suffix == ".json":
-        tasks = [
-            {
-                "data": {
-                    "id": f"{each.head}:{each.id}",
-                    "head": each.head,
-                    "text": each.text,
-                    "options": [{"value": option} for option in _options(each)],
-                }
-            }
-            for each in open_
-        ]
-        content = json.dumps(tasks, ensure_ascii=False, indent=1)
-        write_file(path.with_suffix(".xml"), INTERFACE.encode())
+        several = any(map(_asks_for_list, open_))
+        content = json.dumps([_task(each, several=several) for each in open_], ensure_ascii=False, indent=1)
+        interface = INTERFACE.replace("</View>\n", SEVERAL) if several else INTERFACE
+        write_file(path.with_suffix(".xml"), interface.encode())
     else:
         raise DecisionsNotReadable(path, None, _ENDINGS)
     write_file(path, content.encode())
@@ -66,14 +66,37 @@ def read(path: Path, suspects: Sequence[Suspect]) -> list[tuple[str | None, Susp
     for ticket, head, said, who in _answers(path):
         suspect = asked.pop((ticket, head), None) if said else None
         if suspect is not None:
-            kept = said == (suspect.label or NO_LABEL)
-            decided = replace(suspect, decision=KEEP) if kept else replace(suspect, decision=ACCEPT, proposed=said)
-            found.append((who, decided))
+            found.append((who, _decided(suspect, said)))
     return found
 
 
-def _answers(path: Path) -> Iterator[tuple[str, str, str, str | None]]:
-    """Yield ticket, head, label and who said it."""
+def _decided(suspect: Suspect, said: tuple[str, ...]) -> Suspect:
+    if _asks_for_list(suspect):
+        parts = (part.strip() for each in said for part in each.split(SEPARATOR))
+        labels = listed(part for part in parts if part not in {"", NO_LABEL})
+        kept = labels == suspect.label
+        return replace(suspect, decision=KEEP) if kept else replace(suspect, decision=ACCEPT, proposed=labels)
+    kept = said[0] == (suspect.label or NO_LABEL)
+    return replace(suspect, decision=KEEP) if kept else replace(suspect, decision=ACCEPT, proposed=said[0])
+
+
+def _asks_for_list(suspect: Suspect) -> bool:
+    return isinstance(suspect.proposed, tuple)
+
+
+def _task(each: Suspect, *, several: bool) -> dict[str, Any]:
+    """Return a task of Label Studio; in a queue with lists it has both kinds of choices, one of them empty."""
+    options = [{"value": option} for option in _options(each)]
+    data: dict[str, Any] = {"id": f"{each.head}:{each.id}", "head": each.head, "text": each.text}
+    if several:
+        data |= {"options": [], "several": options} if _asks_for_list(each) else {"options": options, "several": []}
+    else:
+        data["options"] = options
+    return {"data": data}
+
+
+def _answers(path: Path) -> Iterator[tuple[str, str, tuple[str, ...], str | None]]:
+    """Yield ticket, head, what was chosen, and by whom."""
     if path.name.endswith(prodigy.ENDING):
         for _, ticket, given, who in prodigy.answers(path):
             for head, said in given.items():
@@ -81,11 +104,13 @@ def _answers(path: Path) -> Iterator[tuple[str, str, str, str | None]]:
     elif path.suffix == ".json":
         for _, key, given, who in from_label_studio(path):
             head, _, ticket = key.partition(":")
-            yield ticket, head, given.get(_NAME, ""), who
+            yield ticket, head, (*given.get(_NAMES, ()), *given.get(_NAME, ())), who
     else:
         raise DecisionsNotReadable(path, None, _ENDINGS)
 
 
 def _options(each: Suspect) -> list[str]:
-    """Return the two labels in alphabetical order: which one the ticket was closed with is not said."""
-    return sorted({each.label or NO_LABEL, each.proposed})
+    """Return the labels in question in alphabetical order: which ones the ticket was closed with is not said."""
+    if isinstance(each.proposed, tuple):
+        return [*sorted({*(each.label or ()), *each.proposed}), NO_LABEL]
+    return sorted({str(each.label or NO_LABEL), each.proposed})

@@ -9,6 +9,7 @@ from training.data import closed_tickets, labels
 from training.data import label_overlay as overlay
 from training.data_quality import out_of_fold
 from training.data_quality.checks import TicketSet
+from training.multi.lessons import choose_labels
 from triage.tickets import tombstones
 
 if TYPE_CHECKING:
@@ -28,11 +29,15 @@ MINIMUM_SUPPORT = 8
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Inputs:
-    """An export with its vectors (n, dim), heads and desk; `decided` are the labels that people have decided on."""
+    """An export with its vectors (n, dim), heads and desk.
+
+    `lists` are the multi heads, `decided` the labels and lists that people have decided on.
+    """
 
     export: Export
     vectors: NDArray[np.float32]
     heads: Sequence[HeadLabels]
+    lists: Sequence[HeadLabels]
     desk: TicketSet
     decided: frozenset[tuple[str, str]]
 
@@ -51,7 +56,7 @@ def gather(options: Mapping[str, Any], mapping: ColumnMapping, workspace: Home) 
 
     Returns
     -------
-    Material
+    Inputs
         Without spam.
 
     Raises
@@ -79,4 +84,5 @@ def gather(options: Mapping[str, Any], mapping: ColumnMapping, workspace: Home) 
     with workspace.bars.bar("Finding what is alike", 1) as progress:
         desk = TicketSet.of(export.tickets, found, heads, out_of_fold.with_words(found, texts))
         progress(1, 1)
-    return Inputs(export, found, heads, desk, decided)
+    lists = choose_labels(export.tickets, mapping.multi, MINIMUM_SUPPORT)
+    return Inputs(export, found, heads, lists, desk, decided)

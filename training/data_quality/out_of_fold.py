@@ -89,12 +89,12 @@ def out_of_fold(features: Floats, labels: Sequence[str | None], groups: Rows, ne
     own = np.array(labels, dtype=object)
     rows = np.flatnonzero(own != None)  # noqa: E711 - elementwise
     classes = tuple(sorted(set(own[rows].tolist())))
-    folds = min(FOLDS, len(set(groups[rows].tolist())))
-    if len(classes) < 2 or folds < 2:
+    if len(classes) < 2 or len(set(groups[rows].tolist())) < 2:
         return None
     column = {label: i for i, label in enumerate(classes)}
     codes = np.array([column.get(label, -1) for label in labels], dtype=np.int64)
-    scores = _scores(features, codes, groups, folds)
+    targets = np.where(codes[:, None] == np.arange(len(classes)), 1.0, -1.0)
+    scores = scores_of(features, targets, rows, groups)
     scores /= _temperature(scores[rows], codes[rows])
     voted = _votes(codes, groups, near, len(classes))
     silent = voted.sum(axis=1, keepdims=True) == 0
@@ -103,16 +103,39 @@ def out_of_fold(features: Floats, labels: Sequence[str | None], groups: Rows, ne
     return OutOfFold(classes, codes, mixed / mixed.sum(axis=1, keepdims=True))
 
 
-def _scores(features: Floats, codes: Rows, groups: Rows, folds: int) -> Floats:
-    """Score every ticket by a model without its group; those without a label by a model of all labels."""
-    rows, rest = np.flatnonzero(codes >= 0), np.flatnonzero(codes < 0)
-    targets = np.where(codes[:, None] == np.arange(codes.max() + 1), 1.0, -1.0)
+def scores_of(features: Floats, targets: Floats, rows: Rows, groups: Rows) -> Floats:
+    """Score every ticket by a model without its group; those that are not in `rows` by a model of all that are.
+
+    Parameters
+    ----------
+    features
+        Shape (n, n_features).
+    targets
+        Shape (n, n_classes). 1 for what a ticket has, -1 for what it has not.
+    rows
+        Tickets whose targets are known, of at least two groups.
+    groups
+        Shape (n,). Tickets of one group are never on both sides.
+
+    Returns
+    -------
+    ndarray of shape (n, n_classes)
+        Of ridge regression on the targets.
+    """
+    rest = np.setdiff1d(np.arange(len(targets)), rows)
     scores = np.empty_like(targets)
     if len(rest):
         scores[rest] = _fitted(features, targets, rows).predict(features[rest])
+    folds = min(FOLDS, len(set(groups[rows].tolist())))
     for fit, held in GroupKFold(folds).split(rows, groups=groups[rows]):
         scores[rows[held]] = _fitted(features, targets, rows[fit]).predict(features[rows[held]])
     return scores
+
+
+def votes_of(known: NDArray[np.bool_], groups: Rows, near: Neighbours) -> Floats:
+    """Return how much each neighbour's label counts, (n, k): more the nearer; 0 for its own group, and for unknown."""
+    counts = (near.rows >= 0) & known[near.rows] & (groups[near.rows] != groups[:, None])
+    return np.where(counts, np.exp(_NEAR * (near.scores - 1)), 0.0)
 
 
 def _fitted(features: Floats, targets: Floats, rows: Rows) -> Ridge:
@@ -130,10 +153,9 @@ def _temperature(scores: Floats, codes: Rows) -> float:
 def _votes(codes: Rows, groups: Rows, near: Neighbours, n_classes: int) -> Floats:
     """Return the neighbours' labels, the nearer the weightier, as shares; zeros where nobody votes."""
     votes = np.zeros((len(codes), n_classes))
-    labels = codes[near.rows]
-    counts = (labels >= 0) & (groups[near.rows] != groups[:, None])
-    row, place = np.nonzero(counts)
-    np.add.at(votes, (row, labels[row, place]), np.exp(_NEAR * (near.scores[row, place] - 1)))
+    labels, weights = codes[near.rows], votes_of(codes >= 0, groups, near)
+    row, place = np.nonzero(weights)
+    np.add.at(votes, (row, labels[row, place]), weights[row, place])
     total = votes.sum(axis=1, keepdims=True)
     np.divide(votes, total, out=votes, where=total > 0)
     return votes

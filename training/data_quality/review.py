@@ -9,7 +9,7 @@ import rich_click as click
 from rich.markup import escape
 from rich.panel import Panel
 
-from triage.tickets.label_decisions import Decision
+from triage.tickets.label_decisions import Decision, in_words, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 ACCEPT, KEEP = "accept", "keep"
 _KEYS = "y = take it, n = keep the old label, s = skip, q = stop, or type another label"
+_LIST_KEYS = "y = take it, n = keep the old list, s = skip, q = stop, or type the labels, with commas between (-: none)"
 
 
 def ask(suspects: Sequence[Suspect], bars: Bars) -> list[Suspect]:
@@ -30,7 +31,8 @@ def ask(suspects: Sequence[Suspect], bars: Bars) -> list[Suspect]:
         each = suspects[i]
         bars.console.print(_page(each, done, len(open_)))
         try:
-            answer = click.prompt(f"{each.head}: {each.label or 'none'} → {each.proposed}?", default="s", err=True)
+            asked = f"{each.head}: {in_words(each.label)} → {in_words(each.proposed)}?"
+            answer = click.prompt(asked, default="s", err=True)
         except click.Abort:
             break
         answer = answer.strip()
@@ -39,7 +41,7 @@ def ask(suspects: Sequence[Suspect], bars: Bars) -> list[Suspect]:
         if answer == "n":
             decided[i] = replace(each, decision=KEEP)
         elif answer != "s":
-            label = each.proposed if answer == "y" else answer
+            label = each.proposed if answer == "y" else _typed(each, answer)
             decided[i] = replace(each, decision=ACCEPT, proposed=label)
     return decided
 
@@ -55,6 +57,12 @@ def decisions(suspects: Iterable[Suspect], by: str, at: datetime) -> list[Decisi
     ]
 
 
+def _typed(each: Suspect, answer: str) -> str | tuple[str, ...]:
+    if isinstance(each.proposed, str):
+        return answer
+    return listed(label for part in answer.split(",") if (label := part.strip()) not in {"", "-"})
+
+
 def _text(at: datetime) -> str:
     return at.isoformat(timespec="seconds")
 
@@ -62,6 +70,7 @@ def _text(at: datetime) -> str:
 def _page(each: Suspect, done: int, total: int) -> Panel:
     width = 20
     filled = width * done // max(total, 1)
-    lines = [escape(each.text), "", *(f"· {escape(line)}" for line in each.evidence), "", f"[dim]{_KEYS}[/dim]"]
+    keys = _KEYS if isinstance(each.proposed, str) else _LIST_KEYS
+    lines = [escape(each.text), "", *(f"· {escape(line)}" for line in each.evidence), "", f"[dim]{keys}[/dim]"]
     bar = f"{'█' * filled}{'░' * (width - filled)} {done} of {total}"
     return Panel("\n".join(lines), title=f"{escape(each.id)} · {each.score:.2f}", subtitle=bar)

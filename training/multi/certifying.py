@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from training.evaluation import certificates
-from training.evaluation.certificates import Certification, Evidence, Target
+from training.evaluation.audit_ladder import audit_ladder
+from training.evaluation.certificates import Certification, Evidence, Target, needed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -62,4 +63,38 @@ def certify(sides: tuple[Sides, Sides], target: Target) -> tuple[Certification, 
         thresholds = steps(label, share).thresholds if label in hopeful else np.empty(0)
         test = certificates.certify(thresholds, tested[label], share)
         found.append(Certification(target, test.start, test.steps, share.delta))
+    return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """What an audit of one label tests: thresholds from strict to lax, each at the label's whole share of delta."""
+
+    target: Target
+    thresholds: tuple[float, ...]
+
+
+def audit_ladders(sides: tuple[Sides, Sides], target: Target) -> tuple[Steps | None, ...]:
+    """Return what an audit tests of each label: delta is divided by the labels that enough held-out tickets would get.
+
+    Parameters
+    ----------
+    sides
+        The calibration slice, whose hundredths are the thresholds, and the held-out slice, which is audited. Only
+        probabilities count: whose labels are right has no part in it.
+    target
+        The risk, and the delta of all labels together.
+
+    Returns
+    -------
+    tuple of Steps or None
+        One a label; None where too few held-out tickets reach `LOWEST` to certify anything.
+    """
+    known, tested = (np.where(side.foreign[:, None], 0.0, side.probabilities) for side in sides)
+    enough = (tested >= LOWEST).sum(axis=0) >= needed(target)
+    share = Target(target.alpha, target.delta / max(1, int(enough.sum())))
+    found = []
+    for label in range(tested.shape[1]):
+        steps = audit_ladder(known[:, label], tested[:, label], share, LOWEST) if enough[label] else ()
+        found.append(Steps(share, steps) if steps else None)
     return tuple(found)

@@ -20,7 +20,7 @@ from sklearn.metrics import log_loss, precision_recall_curve
 from training.classifiers.projection import basis_of
 from training.errors import ParityLost
 from training.evaluation.certificates import Target
-from training.multi.certifying import Sides, certify
+from training.multi.certifying import Sides, audit_ladders, certify
 from triage.model.classifier import Weights
 from triage.model.multi.head import sigmoid
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from training.classifiers.projection import Basis
     from training.config import RefitConfig
     from training.evaluation.certificates import Certification
+    from training.multi.certifying import Steps
     from training.multi.lessons import Lesson
 
     Rows = NDArray[np.int64]
@@ -66,6 +67,8 @@ class FittedMulti:
     """Held-out tickets that are foreign: serving gives them no label, (n_rows,)."""
     tested: tuple[Certification, ...]
     """By label."""
+    ladders: tuple[Steps | None, ...]
+    """By label, what an audit tests; of a cross-fitted head nothing, because the head learnt from all tickets."""
     parity: float
 
     @property
@@ -146,11 +149,11 @@ def fit(
         before, after = unseen[known], unseen[held]
     told()
     truth = lesson.truth(known)
-    slope, offset = _calibration(before, truth)
+    slope, offset = calibration(before, truth)
     calibrated, probabilities = sigmoid(before * slope + offset), sigmoid(after * slope + offset)
     scaled = final.scaled(slope, offset)
     sides = Sides(calibrated, truth, foreign[known]), Sides(probabilities, lesson.truth(held), foreign[held])
-    cut = served.centres.size
+    cut, target = served.centres.size, Target(config.certificate.alpha, config.certificate.delta)
     return FittedMulti(
         lesson=lesson,
         weights=Weights(
@@ -164,7 +167,8 @@ def fit(
         rows=held,
         probabilities=probabilities,
         withheld=foreign[held],
-        tested=certify(sides, Target(config.certificate.alpha, config.certificate.delta)),
+        tested=certify(sides, target),
+        ladders=audit_ladders(sides, target) if split.folds is None else (None,) * len(lesson.labels),
         parity=_parity(lesson.head, scaled, served, lesson.rows(split.teach)),
     )
 
@@ -223,7 +227,7 @@ def _unseen(lesson: Lesson, strength: float, features: Features, folds: Rows) ->
     return found
 
 
-def _calibration(scores: Floats, truth: Bools) -> tuple[Floats, Floats]:
+def calibration(scores: Floats, truth: Bools) -> tuple[Floats, Floats]:
     """Return slope and offset of each label's score, (n_labels,) each; few tickets share those of all labels."""
     shared = _platt(scores.ravel(), truth.ravel()) or (1.0, 0.0)
     pairs = []

@@ -10,6 +10,7 @@ import numpy as np
 
 from training.data.labels import TEACHES, HeadLabels
 from triage.model.multi.head import truth_of
+from triage.taxonomy.heads import multis_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from training.data.splits import Split
+    from triage.taxonomy.labels import Taxonomy
     from triage.tickets.closed_ticket import ClosedTicket
 
     Rows = NDArray[np.int64]
@@ -68,6 +70,24 @@ def choose_labels(tickets: Sequence[ClosedTicket], multi: Sequence[str], minimum
             lacking = None if frequent else f"no label has {least} tickets; it takes so many to learn one."
             chosen.append(HeadLabels(head, tuple(sorted(frequent)), rare, len(sets), lacking, several=True))
     return chosen
+
+
+def not_described(taxonomy: Taxonomy | None, seen: Sequence[str]) -> list[HeadLabels]:
+    """Return the multi heads whose labels are described and that no ticket carries, each with why it is not learnt.
+
+    The description of one label among others can be compared with theirs, and the nearest wins. Whether a label of a
+    list fits at all is a question of a threshold, which only tickets with and without it can set.
+    """
+    told = (
+        "no ticket has a list of its labels yet. Descriptions say which label fits best, not how many fit, so they "
+        f"suggest none: tag tickets; a label is learnt from {TEACHES} of them on."
+    )
+    declared = multis_of(taxonomy.declared) if taxonomy else ()
+    return [
+        HeadLabels(head, (), {}, 0, told, several=True)
+        for head in declared
+        if head not in seen and taxonomy is not None and taxonomy.labels(head)
+    ]
 
 
 def lesson_of(chosen: HeadLabels, tickets: Sequence[ClosedTicket], split: Split) -> Lesson:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import tomllib
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from training.bundles import held_out, multi_comparison
 from training.bundles.export import PARITY
+from training.config import Certificate
 from training.multi.metrics import micro_f1
 from training.promotion.gates import FEWEST, SIGNIFICANT, Gate
 from triage.errors import BundleRefused
@@ -63,6 +65,7 @@ def beside(candidate: Bundle, current: Bundle, encode: Encode, *, accept: bool) 
         if lost:
             reason += " (accepted)" if accept else "; give --accept-dropped-labels if that is meant"
         yield Gate(f"{head}: labels", passed=accept or not lost, reason=reason)
+    yield from _certificates(candidate, current)
     try:
         found = multi_comparison.compare(held_out.read(candidate), current, encode, lineage.now)
     except BundleRefused as problem:
@@ -80,3 +83,29 @@ def beside(candidate: Bundle, current: Bundle, encode: Encode, *, accept: bool) 
             drop = pair.current_micro_f1 - pair.micro_f1
             worse = drop > LARGEST_DROP or (drop > 0 and pair.no_loss < SIGNIFICANT)
             yield Gate(name, passed=not worse, reason=multi_comparison.sentence(pair))
+
+
+def _certificates(candidate: Bundle, current: Bundle) -> Iterator[Gate]:
+    """Ask of each head that applies labels by itself today that it may go on with one at least, or has a reason."""
+    for head, entry in candidate.manifest.multi.items():
+        before = current.manifest.multi.get(head)
+        if before is None or not before.earned:
+            continue
+        now = {each.label for each in entry.earned}
+        lost = sorted({each.label for each in before.earned} - now)
+        reason = f"{len(now)} labels are applied, {len(before.earned)} by the current model"
+        reason += f"; only suggested from now on: {', '.join(lost[:5])}" if lost else ""
+        excuse = None if now else _excuse(head, candidate, current)
+        yield Gate(f"{head}: certificates", passed=bool(now) or excuse is not None, reason=excuse or reason)
+
+
+def _excuse(head: str, candidate: Bundle, current: Bundle) -> str | None:
+    """Say why no label may be certified though some are now: more is asked for, or the labels have changed."""
+    asked = (
+        tomllib.loads(candidate.read("refit.toml").decode()).get("certificate", {}).get("alpha", Certificate().alpha)
+    )
+    before = min(each.alpha for each in current.manifest.multi[head].earned)
+    if asked < before:
+        return f"at most {asked:.0%} wrong is asked for instead of {before:.0%}, so no label is applied for now"
+    changes = candidate.manifest.label_history().deciding(head, current.manifest.label_history())
+    return f"its labels have changed ({'; '.join(change.sentence for change in changes)})" if changes else None

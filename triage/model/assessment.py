@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -12,9 +12,8 @@ from triage.taxonomy.tree import Limits, applied_above
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
 
-    from triage.model.certificate import CertificateKind, CertificateRecord, HeadCertificate
+    from triage.model.certificate import Audit, Certificate
     from triage.model.multi.shown import ShownLabel
 
 Mode = Literal["auto", "suggest", "abstain"]
@@ -42,62 +41,6 @@ class Guess:
 
     label: str
     probability: float
-
-
-@dataclass(frozen=True, slots=True)
-class Certificate:
-    """At or above `threshold` at most `alpha` of the labels are wrong, with confidence 1 - `delta`."""
-
-    id: str
-    threshold: float
-    alpha: float
-    delta: float
-    n: int
-    """Tickets whose labels were compared."""
-    k: int
-    coverage: float = 0.0
-    window: Mapping[str, str] | None = None
-    slice: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
-    kind: CertificateKind = "closed_labels"
-    issued_at: datetime | None = None
-    expires_at: datetime | None = None
-    watched_as: str = ""
-
-    @classmethod
-    def of(cls, record: CertificateRecord) -> Certificate:
-        """Return what serving needs of a certificate in the manifest."""
-        return cls(
-            id=record.id,
-            threshold=record.threshold,
-            alpha=record.alpha,
-            delta=record.delta,
-            n=record.n if record.asked is None else record.asked,
-            k=record.k,
-            coverage=record.coverage,
-            window=None if record.window is None else {"from": record.window.first, "to": record.window.last},
-            slice=record.slice,
-            kind=record.kind,
-        )
-
-    @classmethod
-    def of_head(cls, record: HeadCertificate, made_at: str) -> Certificate:
-        """Return what serving needs of the certificate of a head, in a bundle that was made at an instant."""
-        return replace(
-            cls.of(record),
-            issued_at=record.issue(made_at),
-            expires_at=record.end(made_at),
-            watched_as=record.watched_as,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Audit:
-    """How a label that would be applied came to be put to a person."""
-
-    certificate: Certificate
-    probability: float
-    weight: float
-    """The lowest probability that a tag under this certificate had then, divided by this one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from triage.errors import BundleRefused
-from triage.model.assessment import Certificate, HeadThresholds, Leaf, Level
+from triage.model.assessment import HeadThresholds, Leaf, Level
 from triage.model.bundle_arrays import (
     arrays_in,
     centres_of,
@@ -46,6 +46,7 @@ from triage.model.bundle_files import SealedFolder
 from triage.model.cascade.first_stage import FirstStage
 from triage.model.cascade.joint import judged
 from triage.model.cascade.screen import Screen
+from triage.model.certificate import Certificate
 from triage.model.classifier import Heads, Prediction
 from triage.model.closed_tickets import bundled
 from triage.model.critical import CriticalHead

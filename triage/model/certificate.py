@@ -5,8 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from dataclasses import field as attribute
 from datetime import datetime, timedelta
-from typing import Literal, Self
+from types import MappingProxyType
+from typing import Any, Literal, Self
 
 import msgspec
 from msgspec import Struct, field
@@ -17,6 +20,7 @@ CertificateKind = Literal["closed_labels", "audit"]
 """By whose labels the risk was tested: those of the closed tickets, or those of a person who was asked (an audit)."""
 
 
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 LASTS = timedelta(days=90)
 """How long a certificate holds that names no end of its own: tickets change, and what was tested grows old."""
 
@@ -120,6 +124,33 @@ class HeadCertificate(CertificateRecord, frozen=True, kw_only=True, omit_default
         return f"cwt_{hashlib.sha256(json.dumps(promised, sort_keys=True).encode()).hexdigest()[:16]}"
 
 
+class LabelCertificate(CertificateRecord, frozen=True, kw_only=True, omit_defaults=True):
+    """The certificate of one label: of the tickets that get it by itself, at most `alpha` should not have it.
+
+    `delta` is what was promised of all labels of the head together. Each was tested at an equal share of it, a union
+    bound (Bonferroni 1936).
+    """
+
+    head: str
+    label: str
+    encoder: str
+    taxonomy: str
+    weights: str
+    first_label: str | None = None
+    """The name that the label had when the weights were learnt; None: it has it still."""
+
+    @property
+    def watched_as(self) -> str:
+        """The id under which it is watched: what is promised, of which label of which weights (`HeadCertificate`)."""
+        promised = {
+            "alpha": self.alpha,
+            "head": self.head,
+            "label": self.first_label or self.label,
+            "weights": self.weights,
+        }
+        return f"cwt_{hashlib.sha256(json.dumps(promised, sort_keys=True).encode()).hexdigest()[:16]}"
+
+
 class AnswersCertificate(CertificateRecord, frozen=True, kw_only=True, omit_defaults=True):
     """The certificate of the decision to answer with an article."""
 
@@ -129,3 +160,59 @@ class AnswersCertificate(CertificateRecord, frozen=True, kw_only=True, omit_defa
     unanswered: float
     """Share of the questions that were asked without their articles."""
     articles: int
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """At or above `threshold` at most `alpha` of the labels are wrong, with confidence 1 - `delta`."""
+
+    id: str
+    threshold: float
+    alpha: float
+    delta: float
+    n: int
+    """Tickets whose labels were compared."""
+    k: int
+    coverage: float = 0.0
+    window: Mapping[str, str] | None = None
+    slice: Mapping[str, str] = attribute(default_factory=lambda: _NOTHING)
+    kind: CertificateKind = "closed_labels"
+    issued_at: datetime | None = None
+    expires_at: datetime | None = None
+    watched_as: str = ""
+
+    @classmethod
+    def of(cls, record: CertificateRecord) -> Certificate:
+        """Return what serving needs of a certificate in the manifest."""
+        return cls(
+            id=record.id,
+            threshold=record.threshold,
+            alpha=record.alpha,
+            delta=record.delta,
+            n=record.n if record.asked is None else record.asked,
+            k=record.k,
+            coverage=record.coverage,
+            window=None if record.window is None else {"from": record.window.first, "to": record.window.last},
+            slice=record.slice,
+            kind=record.kind,
+        )
+
+    @classmethod
+    def of_head(cls, record: HeadCertificate | LabelCertificate, made_at: str) -> Certificate:
+        """Return what serving needs of a head's or a label's certificate, in a bundle that was made at an instant."""
+        return replace(
+            cls.of(record),
+            issued_at=record.issue(made_at),
+            expires_at=record.end(made_at),
+            watched_as=record.watched_as,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """How a label that would be applied came to be put to a person."""
+
+    certificate: Certificate
+    probability: float
+    weight: float
+    """The lowest probability that a tag under this certificate had then, divided by this one."""

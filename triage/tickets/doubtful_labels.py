@@ -7,25 +7,40 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from triage.errors import DecisionsNotReadable
-from triage.tickets.label_decisions import record
+from triage.tickets.label_decisions import record, said_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from triage.tickets.fact_values import Said
+
 
 @dataclass(frozen=True, slots=True)
 class Suspect:
-    """A label to look at: the one filed (None: missing), the one proposed, how sure, why, and what was decided."""
+    """A label to look at: the one filed (None: missing), the one proposed, how sure, why, and what was decided.
+
+    Of a multi head both are lists in alphabetical order: all labels that the ticket has, and all that it should have.
+    """
 
     id: str
     head: str
-    label: str | None
-    proposed: str
+    label: Said
+    proposed: str | tuple[str, ...]
     score: float
     evidence: tuple[str, ...]
     text: str
     decision: str | None = None
+
+    @property
+    def added(self) -> tuple[str, ...]:
+        """Of a multi head, the labels that the ticket seems to lack."""
+        return tuple(each for each in self.proposed if each not in (self.label or ()))
+
+    @property
+    def removed(self) -> tuple[str, ...]:
+        """Of a multi head, the labels that the ticket seems to have wrongly."""
+        return tuple(each for each in self.label or () if each not in self.proposed)
 
 
 def write(path: Path, suspects: Sequence[Suspect]) -> None:
@@ -47,7 +62,8 @@ def read(path: Path) -> list[Suspect]:
             row = record(path, number, line)
             row.pop("rank", None)
             try:
-                found.append(Suspect(**row | {"evidence": tuple(row["evidence"])}))
-            except (TypeError, KeyError) as problem:
+                said = {name: said_of(row[name]) for name in ("label", "proposed")}
+                found.append(Suspect(**row | said | {"evidence": tuple(row["evidence"])}))
+            except (TypeError, KeyError, ValueError) as problem:
                 raise DecisionsNotReadable(path, number, "is no line of a queue that `relabel` wrote") from problem
     return found

@@ -1,8 +1,9 @@
 """Decisions of people on labels of closed tickets: the lines of a label overlay, which a refit lays over its export.
 
 A file of JSON lines that only grows: a header with the format's version, then one line a decision: which ticket, which
-head, the label it had, the label it gets, who decided, when. A later line undoes an earlier one by naming its label as
-the old one. A line whose two labels are the same says that a person looked and kept the label.
+head, the label it had, the label it gets, who decided, when. Of a multi head both are lists. A later line undoes an
+earlier one by naming its label as the old one. A line whose two labels are the same says that a person looked and kept
+the label.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from triage.errors import DecisionsNotReadable
 from triage.taxonomy.heads import can_be_declared
+from triage.tickets.fact_values import Said
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -25,12 +27,12 @@ FORMAT = "firstline-overlay/1"
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a person decided on one label; None is no label."""
+    """What a person decided on one label, or on the labels of a multi head; None: no label, or no list so far."""
 
     id: str
     head: str
-    was: str | None
-    label: str | None
+    was: Said
+    label: Said
     by: str
     at: str
 
@@ -82,6 +84,25 @@ def undone(decisions: Sequence[Decision], by: str, at: datetime) -> list[Decisio
     ]
 
 
+def said_of(written: object) -> Said:
+    """Read a label, a list of labels, or null. Raises `ValueError`."""
+    if isinstance(written, list) and all(isinstance(each, str) for each in written):
+        return listed(written)
+    if not isinstance(written, str | None):
+        raise ValueError(written)  # noqa: TRY004 - what a file says, not what code passes
+    return written
+
+
+def listed(labels: Iterable[str]) -> tuple[str, ...]:
+    """Return a list of labels in the order in which lists are compared: each once, in alphabetical order."""
+    return tuple(sorted(set(labels)))
+
+
+def in_words(said: Said) -> str:
+    """Return a label, or several, in words."""
+    return said if isinstance(said, str) else ", ".join(said or ()) or "none"
+
+
 def record(path: Path, number: int, line: bytes) -> dict[str, Any]:
     """Read one JSON object. Raises `DecisionsNotReadable`."""
     try:
@@ -101,7 +122,11 @@ def _decision(path: Path, number: int, line: bytes) -> Decision:
             raise DecisionsNotReadable(path, number, f"has no {name}")
     if not can_be_declared(str(words["head"])):
         raise DecisionsNotReadable(path, number, f"{words['head']!r} is no name of a head")
+    said: dict[str, Said] = {}
     for name in ("was", "label"):
-        if name not in found or not isinstance(found[name], str | None):
-            raise DecisionsNotReadable(path, number, f"{name} must be a label, or null for none")
-    return Decision(was=found["was"], label=found["label"], **words)  # type: ignore[arg-type]
+        try:
+            said[name] = said_of(found[name])
+        except (KeyError, ValueError):
+            told = f"{name} must be a label or a list of labels, or null for none"
+            raise DecisionsNotReadable(path, number, told) from None
+    return Decision(**said, **words)  # type: ignore[arg-type]

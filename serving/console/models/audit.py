@@ -1,7 +1,7 @@
 """The queue of tags that people check: one question a screen, without saying which label the model gave."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from serving.certificates.answering import AuditAnswering
@@ -19,6 +19,7 @@ from serving.tickets import changes
 from serving.tickets.changes import ChangeRequest
 from serving.tickets.desk import ANY, Desk
 from serving.tickets.schemas import TicketPatch
+from triage.tickets.fact_values import Said
 
 KEYS = 9  # labels with a key of their own
 
@@ -42,6 +43,8 @@ class Question:
     choices: Sequence[Choice]
     others: Sequence[Choice]
     gone: bool = False
+    several: bool = False
+    """Whether any number of labels may be right: a multi head."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,20 +74,21 @@ class AuditQueue:
         """Return how many have which answer."""
         return self.database.read(store.tally)
 
-    def answer(self, id_: str, label: str | None, caller: Caller, at: datetime) -> None:
-        """Record what a person says is right; None: no label is.
+    def answer(self, id_: str, label: Said, caller: Caller, at: datetime) -> None:
+        """Record what a person says is right; None: no label is. Of a multi head it is a list.
 
         Raises `NotFound`, `LabelRefused`, `InvalidRequest`.
         """
         tag, actor = self.tag(id_), caller.name or caller.key_id
         if tag.ticket_id is not None:
             act = ChangeRequest(caller, at, ANY)
-            patch = TicketPatch(tags={tag.head: label})
+            patch = TicketPatch(tags={tag.head: list(label) if isinstance(label, tuple) else label})
             act.apply(self.desk, tag.ticket_id, changes.patched(patch, act, self.policies, self.vocabulary))
         elif tag.tagging_id is not None and label is None:
             self.answering.no_label(tag.tagging_id, tag.head, actor, caller, at)
         elif tag.tagging_id is not None and label is not None:
-            given = {tag.head: label, "actor": actor}
+            said = list(label) if isinstance(label, tuple) else label
+            given: dict[str, str | list[str]] = {tag.head: said, "actor": actor}
             self.correcting.correct(tag.tagging_id, given, at=at, key_id=caller.key_id, write=self.database.write)
 
     def question(self, tag: AuditedTag) -> Question:
@@ -95,9 +99,9 @@ class AuditQueue:
             return Question(tag=tag, facts={}, choices=(), others=(), gone=True)
         choices, others = self._choices(tag, tags)
         gone = not subject.strip() and not description.strip()
-        return Question(
-            tag=tag, subject=subject, description=description, facts=facts, choices=choices, others=others, gone=gone
-        )
+        several = tag.head in self.vocabulary.multi()
+        found = Question(tag=tag, facts=facts, choices=choices, others=others, gone=gone, several=several)
+        return replace(found, subject=subject, description=description)
 
     def _ticket(self, tag: AuditedTag) -> tuple[str, str, dict[str, str | None], Mapping[str, Tag]]:
         if tag.ticket_id is not None:
@@ -116,7 +120,9 @@ class AuditQueue:
     def _choices(self, tag: AuditedTag, tags: Mapping[str, Tag]) -> tuple[list[Choice], list[Choice]]:
         """Return the labels with keys and the others, alphabetically, so that nothing says which one the model gave."""
         known = list(self.vocabulary.labels(tag.head))
-        likely = [tag.label, *(each.label for each in tags[tag.head].alternatives)] if tag.head in tags else [tag.label]
+        likely = [tag.label]
+        if (own := tags.get(tag.head)) is not None:
+            likely += [each.label for each in own.labels or ()] + [each.label for each in own.alternatives]
         first = known if len(known) <= KEYS else sorted({each for each in likely if each in known})[:KEYS]
         taxonomy = self.policies.taxonomy
         shown = [Choice(each, taxonomy.description(tag.head, each)) for each in first]

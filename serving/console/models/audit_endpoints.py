@@ -81,9 +81,10 @@ class AuditPages(ConsoleController):
     ) -> Response[Any]:
         """Record an answer and go on with the next question."""
         label = form.text("label")
-        if not label and not form.has("none"):
+        if not label and not form.has("none") and not form.has("list"):
             raise InvalidRequest([FieldError("label", "Choose a label, or say that none is right.")])
-        queue.answer(audited_id, label or None, caller, clock.now())
+        said = tuple(form.texts("label")) if form.has("list") else label or None
+        queue.answer(audited_id, said, caller, clock.now())
         after = form.text("after")
         return page.after(f"/models/audit?last={audited_id}" + (f"&after={after}" if _ID.fullmatch(after) else ""))
 

@@ -11,7 +11,8 @@ from serving.keys.api_keys import Caller
 from triage.errors import DecisionsNotReadable
 from triage.tickets import doubtful_labels, label_decisions
 from triage.tickets.doubtful_labels import Suspect
-from triage.tickets.label_decisions import Decision
+from triage.tickets.fact_values import Said
+from triage.tickets.label_decisions import Decision, listed
 
 QUEUE, OVERLAY = Path("care") / "queue.jsonl", Path("care") / "overlay.jsonl"
 KEYS = 9
@@ -58,12 +59,13 @@ class LabelReview:
         after = left.index(asked) + 1 if asked in left else skipped
         return replace(found, suspect=asked, choices=choices, others=others, following=after)
 
-    def decide(self, ticket_id: str, head: str, label: str | None, caller: Caller, at: datetime) -> None:
-        """Record which label is right: the ticket's is kept, another takes its place; None: it needs none.
+    def decide(self, ticket_id: str, head: str, label: Said, caller: Caller, at: datetime) -> None:
+        """Record which label is right, or which list: it is kept, or another takes its place; None: it needs none.
 
         Raises `NotFound`: the queue does not ask about it. Raises `LabelRefused`: there is no such label.
         """
         suspect = self._find(ticket_id, head)
+        label = listed(label) if isinstance(label, tuple) else label
         if label != suspect.label:
             self.vocabulary.today({head: label})
         said = [each for each in self._decisions() if (each.id, each.head) == (ticket_id, head)]
@@ -96,11 +98,13 @@ class LabelReview:
         return label_decisions.read(path) if path.is_file() else ()
 
     def _choices(self, suspect: Suspect) -> tuple[list[str], list[str]]:
-        """Return the labels with keys, the ticket's and the proposed one among them, and the others."""
-        known = sorted({*self.vocabulary.labels(suspect.head), suspect.proposed, *_some(suspect.label)})
+        """Return the labels with keys, those in question among them, and the others."""
+        first = sorted({*_some(suspect.proposed), *_some(suspect.label)})
+        known = sorted({*self.vocabulary.labels(suspect.head), *first})
         if len(known) <= KEYS:
             return known, []
-        first = sorted({suspect.proposed, *_some(suspect.label)})
+        if len(first) > KEYS:  # of a long list those in doubt come first, which only a key reaches quickly
+            first = sorted(first, key=lambda label: label not in {*suspect.added, *suspect.removed})[:KEYS]
         return first, [each for each in known if each not in first]
 
 
@@ -116,8 +120,8 @@ def _own(suspects: Sequence[Suspect], decisions: Sequence[Decision], caller: Cal
     return None
 
 
-def _some(label: str | None) -> tuple[str, ...]:
-    return (label,) if label is not None else ()
+def _some(said: Said) -> tuple[str, ...]:
+    return (said,) if isinstance(said, str) else said or ()
 
 
 def _key(suspect: Suspect) -> str:

@@ -59,9 +59,10 @@ class RelabelPages(ConsoleController):
     ) -> Response[Any]:
         """Record a decision and go on."""
         ticket_id, head, label = form.text("ticket"), form.text("head"), form.text("label")
-        if not label and not form.has("none"):
+        if not label and not form.has("none") and not form.has("list"):
             raise InvalidRequest([FieldError("label", "Choose a label.")])
-        review.decide(ticket_id, head, label or None, caller, clock.now())
+        said = tuple(form.texts("label")) if form.has("list") else label or None
+        review.decide(ticket_id, head, said, caller, clock.now())
         return page.after(f"/models/relabel?skipped={_number(form.text('skipped'))}")
 
     @post("/undo", status_code=303, sync_to_thread=True)

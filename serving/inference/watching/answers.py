@@ -12,25 +12,32 @@ from serving.jobs import event_types, outbox
 from serving.jobs.outbox import NewEvent
 from triage.taxonomy.tree import is_kept
 
+Labels = str | tuple[str, ...] | None  # what a person says of a head
+LONGEST = 200  # characters of an answer; of a long list the rest stands in the tagging or the ticket
 
-def answered(connection: sa.Connection, of: Of, labels: Mapping[str, str | None], actor: str, at: datetime) -> None:
+
+def answered(connection: sa.Connection, of: Of, labels: Mapping[str, Labels], actor: str, at: datetime) -> None:
     """Take what a person set as the labels of a tagging or a ticket, by head.
 
-    The label that was suggested confirms it; any other, or none, says that it is wrong. The last answer counts. In the
-    same transaction the certificate ends if the answers refute it, and an event says so.
+    The label that was suggested confirms it, and so does a list with it; any other, or none, says that it is wrong. The
+    last answer counts. In the same transaction the certificate ends if the answers refute it, and an event says so.
     """
     for tag in store.asked(connection, of):
         if tag.head not in labels:
             continue
         said = _said(connection, tag, labels[tag.head])
-        now = replace(tag, answer=said, answered_at=at, answered_label=labels[tag.head], actor=actor)
+        now = replace(tag, answer=said, answered_at=at, answered_label=_in_words(labels[tag.head]), actor=actor)
         watch = store.answer(connection, tag, now)
         if watch is not None:
             store.save(connection, _ended(connection, watch, now, at))
 
 
-def _said(connection: sa.Connection, tag: AuditedTag, label: str | None) -> Said:
-    if is_kept(tag.label, label):
+def _in_words(label: Labels) -> str | None:
+    return ", ".join(label)[:LONGEST] if isinstance(label, tuple) else label
+
+
+def _said(connection: sa.Connection, tag: AuditedTag, label: Labels) -> Said:
+    if tag.label in label if isinstance(label, tuple) else is_kept(tag.label, label):
         return "right"
     watch = store.watches(connection, [tag.watch_id])[tag.watch_id]
     # Labels were renamed since: another name may be the same label.

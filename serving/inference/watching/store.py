@@ -1,6 +1,6 @@
 """Watches over certificates and audited tags in the database; every function runs in the caller's transaction."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from serving.storage.ids import new_id
 from serving.storage.model_tables import audited_tags, certificate_watches
 from serving.storage.tables import taggings, tickets
-from triage.model.assessment import Assessment, Certificate
-from triage.model.certificate import LASTS
+from triage.model.assessment import Assessment
+from triage.model.certificate import LASTS, Audit, Certificate
 from triage.model.watching.e_process import EProcess, Question, week_of, weeks_of
 from triage.model.watching.shares import audited_share, correction_evidence
 
@@ -124,9 +124,7 @@ def ask(
     at: datetime,
 ) -> None:
     """Store those labels of a tagging or a ticket that were put to a person."""
-    for head, each in assessments.items():
-        if (audit := each.audit) is None:
-            continue
+    for head, label, confidence, audit in _put_to_a_person(assessments):
         watch = began(connection, head, audit.certificate, at)
         question = Question(watch.week(at), audit.weight)
         save(connection, replace(watch, process=watch.process.with_question(question)))
@@ -136,13 +134,23 @@ def ask(
             "watch_id": watch.id,
             "certificate": audit.certificate.id,
             "head": head,
-            "label": each.label,
-            "confidence": each.confidence,
+            "label": label,
+            "confidence": confidence,
             "probability": audit.probability,
             "weight": audit.weight,
             "answer": OPEN,
         }
         connection.execute(audited_tags.insert().values({**row, **of}))
+
+
+def _put_to_a_person(assessments: Mapping[str, Assessment]) -> Iterator[tuple[str, str | None, float, Audit]]:
+    """Yield head, label, confidence and audit; of a multi head each label by itself."""
+    for head, each in assessments.items():
+        if each.audit is not None:
+            yield head, each.label, each.confidence, each.audit
+        for shown in each.labels or ():
+            if shown.audit is not None:
+                yield head, shown.label, shown.probability, shown.audit
 
 
 def asked(connection: sa.Connection, of: Of) -> list[AuditedTag]:

@@ -22,12 +22,14 @@ from serving.jobs.outbox import NewEvent
 from serving.storage.database import Database
 from serving.storage.errors import StorageFault
 from serving.telemetry import Telemetry
-from triage.model.assessment import Assessment, Audit, Certificate
+from triage.model.assessment import Assessment
 from triage.model.bundle import Bundle
-from triage.model.multi.decision import after_their_end
+from triage.model.certificate import Audit, Certificate
+from triage.model.multi.decision import as_shown, suggested
 from triage.model.watching import audited_tags
 from triage.model.watching.e_process import ENOUGH
 from triage.model.watching.shares import probability
+from triage.reason_codes import ReasonCode
 
 State = Literal["valid", "expired", "lapsed"]
 _CHANCE = random.SystemRandom()
@@ -43,13 +45,19 @@ class Watched:
     watch: Watch
     share: float
     """Of the labels that it covers, the share that is put to a person now."""
+    label: str | None = None
+    """Of a multi head: the label whose certificate it is."""
+
+    @property
+    def name(self) -> str:
+        """The head, and of a multi head the label."""
+        return self.head if self.label is None else f"{self.head}: {self.label}"
 
     def state(self, at: datetime) -> State:
         """Tell whether it holds at an instant; one that answers refuted stays `expired`."""
-        if self.watch.ended_at is not None:
-            return "expired"
         end = self.certificate.expires_at
-        return "lapsed" if end is not None and at >= end else "valid"
+        over: State = "lapsed" if end is not None and at >= end else "valid"
+        return "expired" if self.watch.ended_at is not None else over
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,18 +126,37 @@ class CertificateWatch:
                     known = watched.get(each.certificate)
                     tags[head] = audited_tags.unknown(each) if known is None else self._decided(each, known, draw, at)
                 elif each.labels:
-                    tags[head] = after_their_end(each, at)
+                    tags[head] = self._decided_list(each, watched, draw, at)
 
     def _decided(self, assessment: Assessment, known: Watched, draw: float, at: datetime) -> Assessment:
-        certificate = known.certificate
         if known.state(at) != "valid":
             return not_applied(assessment, known, at)
+        certificate = known.certificate
         chance = probability(known.share, assessment.confidence, certificate.threshold)
         if draw < chance:
             return audited_tags.audited(assessment, Audit(certificate, chance, known.share / chance))
         with self._counting:
             self._applied[certificate.id] += 1
         return assessment
+
+    def _decided_list(
+        self, assessment: Assessment, watched: Mapping[str, Watched], draw: float, at: datetime
+    ) -> Assessment:
+        kept, shown = list_not_applied(assessment, watched, at), []
+        for label in kept.labels or ():
+            each = label
+            known = watched.get(each.certificate or "")
+            if each.mode != "auto" or known is None:
+                shown.append(each)
+                continue
+            chance = probability(known.share, each.probability, known.certificate.threshold)
+            if draw < chance:
+                each = replace(each, mode="suggest", audit=Audit(known.certificate, chance, known.share / chance))
+            else:
+                with self._counting:
+                    self._applied[known.certificate.id] += 1
+            shown.append(each)
+        return as_shown(kept, shown, kept.reason_code)
 
     def states(self, bundle: Bundle) -> tuple[list[Watched], dict[str, dict[str, int]]]:
         """Return a bundle's certificates as they stand in the database now, and by watch how often which answer came.
@@ -202,17 +229,35 @@ class CertificateWatch:
 
 def watched_of(bundle: Bundle, connection: sa.Connection | None, at: datetime, base: float) -> dict[str, Watched]:
     """Return a bundle's certificates by id, with what is known of each; without a database nothing is."""
-    earned = [
-        (Watch.begin(head, certificate, at), certificate)
+    earned: list[tuple[Watch, Certificate, str | None]] = [
+        (Watch.begin(head, certificate, at), certificate, None)
         for head, rule in bundle.rules.items()
         for certificate in rule.certificates
     ]
-    begun = {} if connection is None else store.watches(connection, [fresh.id for fresh, _ in earned])
+    for head, entry in bundle.manifest.multi.items():
+        for record in entry.earned:
+            certificate = Certificate.of_head(record, bundle.manifest.created_at)
+            earned.append((Watch.begin(head, certificate, at), certificate, record.label))
+    begun = {} if connection is None else store.watches(connection, [fresh.id for fresh, _, _ in earned])
     found = {}
-    for fresh, certificate in earned:
+    for fresh, certificate, label in earned:
         watch = begun.get(fresh.id, fresh)
-        found[certificate.id] = Watched(fresh.head, certificate, watch, watch.share(base))
+        found[certificate.id] = Watched(fresh.head, certificate, watch, watch.share(base), label)
     return found
+
+
+def list_not_applied(assessment: Assessment, watched: Mapping[str, Watched], at: datetime) -> Assessment:
+    """Return a list in which no label is applied whose certificate ended, or of which nobody can tell."""
+    ended, shown = ReasonCode.CERTIFICATE_LAPSED, []
+    for each in assessment.labels or ():
+        known = watched.get(each.certificate or "")
+        if each.mode != "auto" or (known is not None and known.state(at) == "valid"):
+            shown.append(each)
+            continue
+        shown.append(suggested(each))
+        if known is not None and known.state(at) == "expired":
+            ended = ReasonCode.CERTIFICATE_EXPIRED
+    return as_shown(assessment, shown, ended)
 
 
 def not_applied(assessment: Assessment, known: Watched, at: datetime) -> Assessment:
@@ -224,11 +269,11 @@ def not_applied(assessment: Assessment, known: Watched, at: datetime) -> Assessm
 
 def _noted(watched: Watched, state: State) -> str:
     if state != "valid":
-        return f"The certificate of {watched.head} {state}: its tags are only suggested."
+        return f"The certificate of {watched.name} {state}: its tags are only suggested."
     process = watched.watch.process
     if process.asked < _MANY or process.answered >= ENOUGH:
         return ""
-    return f"Of {process.asked} checks of {watched.head} {process.answered:.0%} are answered: {ENOUGH:.0%} are needed."
+    return f"Of {process.asked} checks of {watched.name} {process.answered:.0%} are answered: {ENOUGH:.0%} are needed."
 
 
 def _lapse(connection: sa.Connection, lapsed: Watched, at: datetime) -> None:

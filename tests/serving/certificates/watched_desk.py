@@ -20,7 +20,8 @@ from serving.storage.job_tables import outbox_events
 from tests.fakes import FixedBundle, FrozenClock
 from tests.manifests import a_certificate, a_head, a_manifest
 from tests.serving.conftest import Client, FixedModels
-from triage.model.assessment import Certificate, HeadThresholds, Leaf
+from triage.model.assessment import HeadThresholds, Leaf
+from triage.model.certificate import Certificate
 
 CERTIFICATE = Certificate("crt_1", threshold=0.8, alpha=0.05, delta=0.1, n=200, k=3, coverage=0.4)
 

@@ -13,7 +13,7 @@ from serving.inference.loaded_model import LoadedModel
 from tests.fakes import FrozenClock, HashingEncoder
 from tests.serving.conftest import Client, a_model
 from tests.serving.deflections.test_deflections import KNOWN, ask, sessions
-from triage.model.assessment import Certificate
+from triage.model.certificate import Certificate
 
 CERTIFICATE = Certificate("crt_1", threshold=0.5, alpha=0.1, delta=0.1, n=57, k=2)
 ARTICLES = [

@@ -9,7 +9,8 @@ import pytest
 from serving.inference.loaded_model import LoadedModel
 from tests.fakes import FixedBundle, HashingEncoder
 from tests.serving.conftest import Client, a_model
-from triage.model.assessment import Certificate, HeadThresholds, Leaf
+from triage.model.assessment import HeadThresholds, Leaf
+from triage.model.certificate import Certificate
 
 WINDOW = {"from": "2026-01-01T00:00:00Z", "to": "2026-02-01T00:00:00Z"}
 CERTIFICATE = Certificate(

@@ -12,7 +12,8 @@ from serving.inference.loaded_model import LoadedModel
 from serving.storage.tables import taggings, ticket_events
 from tests.fakes import FixedBundle, HashingEncoder
 from tests.serving.conftest import Client, a_model
-from triage.model.assessment import Certificate, HeadThresholds, Leaf
+from triage.model.assessment import HeadThresholds, Leaf
+from triage.model.certificate import Certificate
 from triage.reason_codes import LONGEST_REASON, ReasonCode
 
 SURE = HeadThresholds(0.5, (Leaf(certificate=Certificate("crt_1", 0.8, 0.05, 0.1, 100, 1)),))

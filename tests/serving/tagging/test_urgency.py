@@ -16,7 +16,8 @@ from serving.inference.loaded_model import LoadedModel
 from serving.settings import Settings
 from tests.fakes import FixedBundle, HashingEncoder
 from tests.serving.conftest import Client, a_model
-from triage.model.assessment import Certificate, HeadThresholds, Leaf
+from triage.model.assessment import HeadThresholds, Leaf
+from triage.model.certificate import Certificate
 from triage.model.critical import Emergency
 
 CALM = {"category": {"bug": 0.9, "how_to": 0.1}, "priority": {"P3": 0.9, "P1": 0.06, "P0": 0.04}}

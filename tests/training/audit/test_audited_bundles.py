@@ -130,8 +130,9 @@ def test_a_bundle_of_an_earlier_version_says_to_train_again(home: Path) -> None:
 def test_what_cannot_be_audited_says_why(home: Path) -> None:
     rows = held_out.read(bundles.load(home / "plain"))
     with pytest.raises(NothingToAudit, match="no head colour; the bundle has category"):
-        auditable({"category": entry(home)}, rows, Erased(), ["colour"])
+        auditable(bundles.load(home / "plain").manifest, rows, Erased(), ["colour"])
     fitted(home, noisy(120), out="small", config=ONE_HEAD)
     assert entry(home, "small").taught_by_all
+    small = bundles.load(home / "small")
     with pytest.raises(NothingToAudit, match="too few held-out tickets"):
-        auditable({"category": entry(home, "small")}, held_out.read(bundles.load(home / "small")), Erased(), [])
+        auditable(small.manifest, held_out.read(small), Erased(), [])

@@ -14,7 +14,8 @@ import pytest
 from tests.training.audit.noisy_desk import LABELS, answer, held
 from tests.training.audit.test_desk import HEADER, ROWS, desk, population
 from training.audit.answers import Answers
-from training.audit.exchange import Taken, interface, read, write
+from training.audit.exchange import Taken, read, write
+from training.audit.label_studio import interface
 from triage.errors import DecisionsNotReadable
 
 AT = datetime(2026, 2, 1, tzinfo=UTC)
@@ -156,8 +157,8 @@ def test_label_studios_other_label_and_its_skipped_tasks(tmp_path: Path) -> None
 
 def test_label_studios_interface_lies_beside_the_tasks_and_names_their_options(tmp_path: Path) -> None:
     write(tmp_path / "tasks.json", desk(), 5)
-    assert (tmp_path / "tasks.xml").read_text() == interface(["category"])
-    choices = ElementTree.fromstring(interface(["category"])).find("Choices")
+    assert (tmp_path / "tasks.xml").read_text() == interface({"category": False})
+    choices = ElementTree.fromstring(interface({"category": False})).find("Choices")
     assert choices is not None
     assert choices.attrib["value"] == "$category_options"
     task = json.loads((tmp_path / "tasks.json").read_text())[0]

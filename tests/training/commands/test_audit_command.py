@@ -8,9 +8,7 @@ import pty
 import signal
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 
-import msgspec
 import pytest
 from click.testing import CliRunner
 
@@ -46,16 +44,6 @@ def test_the_help_teaches_the_keys() -> None:
     said = CliRunner().invoke(cli, ["audit", "--help"]).output
     assert all(word in said for word in ("neither is right", "cannot tell", "everything so far is saved"))
     assert "\\b" not in said
-
-
-def test_a_head_with_several_labels_a_ticket_is_refused(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    manifest = msgspec.structs.replace(
-        bundles.load(home / "candidate").manifest, multi={"topics": SimpleNamespace(names=())}
-    )
-    monkeypatch.setattr(bundles.Bundle, "manifest", manifest)
-    assert "topics has several labels a ticket; only heads with one can be audited." in run(
-        home, "--head", "topics", code=2
-    )
 
 
 def test_an_audit_that_is_stopped_keeps_its_answers_and_changes_no_bundle(home: Path) -> None:

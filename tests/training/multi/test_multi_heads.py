@@ -171,6 +171,11 @@ def test_a_candidate_that_is_worse_is_refused(home: Path) -> None:
     gates = {each.name: each for each in judge(home / "worse", current, encode).gates}
     assert not gates["topics: not worse"].passed
     assert "with 95 % confidence" in gates["topics: not worse"].reason
+    assert gates["topics: certificates"].reason.startswith("at most 5% wrong is asked for instead of 20%")
+    learn(home, [*shifted, *newer[200:]], out="as-much", config=CERTIFIED)
+    gates = {each.name: each for each in judge(home / "as-much", current, encode).gates}
+    assert not gates["topics: certificates"].passed  # no label could go on being applied
+    assert gates["topics: certificates"].reason.startswith("0 labels are applied, ")
     gates = {each.name: each for each in judge(home / "candidate", None, encode).gates}
     assert gates["topics: serves as measured"].passed
     assert gates["topics: better than trivial"].passed

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from triage.model.assessment import Certificate, Guess, HeadThresholds, Leaf, assess, in_words, ranked
+from triage.model.assessment import Guess, HeadThresholds, Leaf, assess, in_words, ranked
+from triage.model.certificate import Certificate
 from triage.reason_codes import LONGEST_REASON, ReasonCode
 
 CERTIFICATE = Certificate(id="c-1", threshold=0.9, alpha=0.02, delta=0.1, n=1500, k=12)

@@ -78,23 +78,26 @@ def said_of(assessment: Assessment) -> Assessment:
     return replace(assessment, mode="suggest", reason=why, reason_code=ReasonCode.NO_CERTIFICATE)
 
 
-def after_their_end(assessment: Assessment, at: datetime) -> Assessment:
-    """Return a list in which no label is applied under a certificate that ended by date."""
-    shown = tuple(
-        replace(each, mode="suggest", certificate=None) if _is_over(each, at) else each
-        for each in assessment.labels or ()
-    )
-    if shown == assessment.labels:
+def as_shown(assessment: Assessment, shown: Sequence[ShownLabel], ended: ReasonCode) -> Assessment:
+    """Return a list whose labels are shown otherwise than their certificates alone would say.
+
+    `ended` says why, where none is applied any more and none is put to a person: the certificates lapsed or expired.
+    """
+    if tuple(shown) == assessment.labels:
         return assessment
-    left = said_of(replace(assessment, labels=shown))
+    left = said_of(replace(assessment, labels=tuple(shown)))
     if left.mode == "auto":
         return left
-    why = "The certificates of these labels lapsed and were not renewed, so a person decides."
-    return replace(left, reason=why, reason_code=ReasonCode.CERTIFICATE_LAPSED)
+    if any(each.audit for each in shown):
+        why = "Sure enough to be applied, but some labels are checked: please confirm or correct this list."
+        return replace(left, reason=why, reason_code=ReasonCode.AUDITED)
+    why = "The certificates of these labels hold no more, so a person decides."
+    return replace(left, reason=why, reason_code=ended)
 
 
-def _is_over(shown: ShownLabel, at: datetime) -> bool:
-    return shown.mode == "auto" and shown.expires_at is not None and at >= shown.expires_at
+def suggested(shown: ShownLabel) -> ShownLabel:
+    """Return a label that is only suggested."""
+    return replace(shown, mode="suggest", certificate=None)
 
 
 def without(rules: Sequence[LabelRule], withdrawn: Mapping[str, str]) -> tuple[LabelRule, ...]:

@@ -4,23 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
-from triage.model.certificate import CertificateRecord
-
-
-class LabelCertificate(CertificateRecord, frozen=True, kw_only=True, omit_defaults=True):
-    """The certificate of one label: of the tickets that get it by itself, at most `alpha` should not have it.
-
-    `delta` is what was promised of all labels of the head together. Each was tested at an equal share of it, a union
-    bound (Bonferroni 1936).
-    """
-
-    head: str
-    label: str
-    encoder: str
-    taxonomy: str
-    weights: str
+from triage.model.certificate import LabelCertificate
+from triage.model.head_entry import Ladder
 
 
 class MultiLabel(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -37,6 +24,8 @@ class MultiLabel(Struct, frozen=True, kw_only=True, omit_defaults=True):
     recall: float | None = None
     """None: no held-out ticket carries it."""
     certificate: LabelCertificate | None = None
+    ladder: Ladder | None = None
+    """What an audit tests; None: too few held-out tickets would get it."""
 
 
 class MultiMetrics(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -86,3 +75,17 @@ class MultiEntry(Struct, frozen=True, kw_only=True, omit_defaults=True):
     def earned(self) -> tuple[LabelCertificate, ...]:
         """The certificates of its labels."""
         return tuple(each.certificate for each in self.labels if each.certificate is not None)
+
+    def certified(self, record: LabelCertificate) -> MultiEntry:
+        """Return it with a label's certificate, unless the label has one by closed labels that covers as much."""
+        labels = (
+            each
+            if each.name != record.label or _covers(each.certificate, record)
+            else structs.replace(each, certificate=record)
+            for each in self.labels
+        )
+        return structs.replace(self, labels=tuple(labels))
+
+
+def _covers(before: LabelCertificate | None, record: LabelCertificate) -> bool:
+    return before is not None and before.kind == "closed_labels" and before.coverage >= record.coverage

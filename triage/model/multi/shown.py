@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from triage.model.certificate import Audit
+
 
 @dataclass(frozen=True, slots=True)
 class ShownLabel:
@@ -18,3 +20,5 @@ class ShownLabel:
     mode: Literal["auto", "suggest"]
     certificate: str | None = None
     expires_at: datetime | None = None
+    audit: Audit | None = None
+    """Only of a label that would be applied and is put to a person."""

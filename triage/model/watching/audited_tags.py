@@ -10,7 +10,8 @@ from triage.reason_codes import ReasonCode
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from triage.model.assessment import Assessment, Audit, Certificate
+    from triage.model.assessment import Assessment
+    from triage.model.certificate import Audit, Certificate
 
 
 def audited(assessment: Assessment, audit: Audit) -> Assessment:

@@ -13,7 +13,7 @@ from serving.inference.tagger import TicketText
 from serving.inference.watching import store
 from tests.fakes import FixedTagged, FixedTagger, FrozenClock
 from tests.serving.helpdesks.following.talking_desk import Both, TalkingDesk
-from triage.model.assessment import Audit, Certificate
+from triage.model.certificate import Audit, Certificate
 from triage.model.watching.audited_tags import audited
 
 AUDIT = Audit(Certificate("crt_1", 0.8, 0.05, 0.1, 100, 1), probability=0.02, weight=1.0)
