@@ -33,6 +33,8 @@ _BASE = 0x9E3779B97F4A7C15
 _BASES = np.uint64(_BASE)
 _MIX = np.uint64(0xD6E8FEB86659FD93)
 _MIX_SHIFT = np.uint64(29)
+_BIT = np.uint64(1) << np.arange(64, dtype=np.uint64)
+_LOWER = _BIT - np.uint64(1)  # all bits below each
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,17 +51,19 @@ class Lexicon:
 
     buckets: NDArray[np.int32]
     idf: NDArray[np.float32]
-    table: NDArray[np.int32]
+    bits: NDArray[np.uint64]
+    before: NDArray[np.int32]
     tf: NDArray[np.float32]
     n_words: int
 
     @classmethod
     def of(cls, buckets: NDArray[np.int32], idf: NDArray[np.float32]) -> Lexicon:
-        """Build the look-up tables of a lexicon."""
-        table = np.full(N_BUCKETS, -1, np.int32)
-        table[buckets] = np.arange(len(buckets), dtype=np.int32)
+        """Build the look-up tables of a lexicon: a bit for each bucket, and how many features lie before each 64."""
+        bits = np.zeros(-(-N_BUCKETS // 64), np.uint64)
+        np.bitwise_or.at(bits, buckets >> 6, _BIT[buckets & 63])
+        before = np.concatenate(([0], np.cumsum(np.bitwise_count(bits))[:-1])).astype(np.int32)
         tf = (1 + np.log(np.arange(1, _LONGEST + 2))).astype(np.float32)  # sublinear: tf[count - 1]
-        return cls(buckets, idf, table, tf, int(np.searchsorted(buckets, 1 << WORD_BITS)))
+        return cls(buckets, idf, bits, before, tf, int(np.searchsorted(buckets, 1 << WORD_BITS)))
 
     @property
     def n_features(self) -> int:
@@ -83,10 +87,18 @@ class Lexicon:
         """
         return _row(self, text)
 
+    def columns(self, buckets: NDArray[np.int32]) -> NDArray[np.int32]:
+        """Return the columns of those buckets that are features, repeats included, in the order of the buckets."""
+        places, bits = buckets >> 6, buckets & 63
+        words = self.bits.take(places)
+        known = (words & _BIT.take(bits)).nonzero()[0]
+        earlier = np.bitwise_count(words.take(known) & _LOWER.take(bits.take(known)))
+        return self.before.take(places.take(known)) + earlier
+
     def known_share(self, text: str) -> float:
         """Return the share of a text's n-grams that are in the lexicon; 0 of a text without any."""
-        found = self.table[_buckets(text)]
-        return float((found >= 0).mean()) if len(found) else 0.0
+        found = _buckets(text)
+        return len(self.columns(found)) / len(found) if len(found) else 0.0
 
     def words(self, text: str) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
         """Weigh the words and pairs of words of one text, without its letters; see `row`."""
@@ -138,8 +150,7 @@ def _counted(items: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.in
 
 @functools.lru_cache(32)  # the heads and the closed tickets read one text, the critical head each sentence twice
 def _row(lexicon: Lexicon, text: str) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    found = lexicon.table[_buckets(text)]
-    columns, counts = _counted(found[found >= 0])
+    columns, counts = _counted(lexicon.columns(_buckets(text)))
     values = lexicon.tf[counts - 1] * lexicon.idf[columns]
     cut = int(np.searchsorted(columns, lexicon.n_words))
     for block in (values[:cut], values[cut:]):
