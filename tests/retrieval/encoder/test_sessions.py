@@ -22,7 +22,7 @@ def prepared(kept: Path) -> list[Path]:
 
 
 def test_a_prepared_graph_gives_the_same_vectors(tmp_path: Path) -> None:
-    kept = tmp_path / "models/.prepared"
+    kept = tmp_path / "prepared"
 
     first, second = vectors(kept), vectors(kept)
 
