@@ -120,21 +120,22 @@ def ranked(
         return []
     columns = signals(index, numbers, asked, fits)
     every, cosines = columns @ ranker.weights(), columns[:, (0, 2)].tolist()
-    found, begin = [], 0
-    for number in numbers:
-        rows = index.passages_of(number)
-        end = begin + len(rows)
-        found.append(_within(index.passages[rows.start : rows.stop], cosines[begin:end], every[begin:end]))
-        begin = end
-    return found
+    of = [index.passages_of(number) for number in numbers]
+    ends = np.cumsum([len(rows) for rows in of])
+    begins = ends - [len(rows) for rows in of]
+    risen = np.exp(every - np.repeat(np.maximum.reduceat(every, begins), ends - begins)).tolist()
+    logits = every.tolist()
+    return [
+        _within(index.passages[rows.start : rows.stop], cosines[begin:end], logits[begin:end], risen[begin:end])
+        for rows, begin, end in zip(of, begins.tolist(), ends.tolist(), strict=True)
+    ]
 
 
 def _within(
-    passages: Sequence[Passage], cosines: Sequence[Sequence[float]], logits: np.ndarray
+    passages: Sequence[Passage], cosines: Sequence[Sequence[float]], logits: Sequence[float], risen: Sequence[float]
 ) -> tuple[RankedSection, ...]:
-    risen = np.exp(logits - logits.max()).tolist()
     best: dict[tuple[str, str], int] = {}
-    for place in np.argsort(-logits, kind="stable").tolist():
+    for place in sorted(range(len(logits)), key=lambda place: -logits[place]):
         best.setdefault((passages[place].heading, passages[place].anchor), place)
     mass = sum(risen[place] for place in best.values())
     first, set_aside = list[RankedSection](), list[RankedSection]()

@@ -35,7 +35,10 @@ class Translations:
         groups: defaultdict[Original, list[Article]] = defaultdict(list)
         for article in articles:
             groups[_original(article)].append(article)
-        self._groups = {original: group for original, group in groups.items() if len(group) > 1}
+        #: By the id of an article that has translations: the original and all of them.
+        self._groups = {
+            each.id: (original, group) for original, group in groups.items() if len(group) > 1 for each in group
+        }
 
     def is_rare(self, language: str) -> bool:
         """Tell whether so few articles are in a language that the others tell nothing about how near one is."""
@@ -47,14 +50,16 @@ class Translations:
         Of translations it is the one in the first of the languages, and the original when there is none in any. An
         article without a translation is always shown.
         """
-        original = _original(article)
+        if article.id not in self._groups:
+            return True
+        original, group = self._groups[article.id]
 
         def rank(one: Article) -> tuple[int, bool, str]:
             language = tongue(one.locale or "")
             place = languages.index(language) if language in languages else len(languages)
             return place, one.id != original.id, one.id
 
-        return min(self._groups.get(original, [article]), key=rank).id == article.id
+        return min(group, key=rank).id == article.id
 
 
 def tongue(locale: str) -> str:

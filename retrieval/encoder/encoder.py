@@ -18,6 +18,7 @@ from typing import Final
 import numpy as np
 import onnxruntime
 
+from retrieval.encoder import sessions
 from retrieval.encoder.facts import Facts
 from retrieval.encoder.onnx_graph import ForeignGraph, refuse_foreign
 from retrieval.encoder.unigram import Tokens, tokens
@@ -30,8 +31,6 @@ INPUTS: Final = frozenset({"input_ids", "attention_mask", "token_type_ids"})
 #: From here on threads pay for themselves.
 BULK: Final = 8
 MAX_THREADS: Final = 32
-#: Measured: with int8 products these two fusions cost more than they save.
-SLOWER_FUSIONS: Final = ["SkipLayerNormFusion", "EmbedLayerNormFusion"]
 
 Progress = Callable[[int, int], None]
 Keep = Callable[[int, Sequence[np.ndarray]], None]
@@ -196,20 +195,27 @@ def lone(vectors: np.ndarray) -> Reading:
     return Reading(vectors, vectors[:, None, :])
 
 
-def load(folder: Path, *, keep_files: bool = False) -> Encoder:
-    """Load the encoder of a folder (``model.onnx``, ``tokenizer.json``, ``encoder.json``)."""
+def load(folder: Path, *, keep_files: bool = False, prepared_in: Path | None = None) -> Encoder:
+    """Load the encoder of a folder (``model.onnx``, ``tokenizer.json``, ``encoder.json``); see `from_files`."""
     try:
         contents = [(folder / name).read_bytes() for name in FILES]
     except OSError as error:
         raise EncoderNotUsable(folder, f"{error.strerror}: {error.filename}") from error
-    encoder = from_files(*contents, source=folder)
+    encoder = from_files(*contents, source=folder, prepared_in=prepared_in)
     encoder.folder = folder.absolute()
     if keep_files:
         encoder.files = dict(zip(FILES, contents, strict=True))
     return encoder
 
 
-def from_files(model: bytes, tokenizer: bytes, config: bytes, *, source: Path | str = "these files") -> Encoder:
+def from_files(
+    model: bytes,
+    tokenizer: bytes,
+    config: bytes,
+    *,
+    source: Path | str = "these files",
+    prepared_in: Path | None = None,
+) -> Encoder:
     """Make an encoder of three files' contents.
 
     Parameters
@@ -223,6 +229,9 @@ def from_files(model: bytes, tokenizer: bytes, config: bytes, *, source: Path | 
         and multilingual.
     source
         Where they came from, for messages.
+    prepared_in
+        The folder in which this machine keeps prepared graphs (`retrieval.encoder.sessions`); None prepares it in
+        memory.
 
     Returns
     -------
@@ -237,7 +246,7 @@ def from_files(model: bytes, tokenizer: bytes, config: bytes, *, source: Path | 
     try:
         refuse_foreign(model)
         facts = Facts.read(config)
-        session = _session(model)
+        session = sessions.session(model, prepared_in)
         reader = tokens(tokenizer, facts.max_tokens)
     except ForeignGraph as error:
         raise EncoderNotUsable(source, str(error)) from error
@@ -253,21 +262,6 @@ def fingerprint(files: Mapping[str, bytes]) -> str:
     for name in FILES:
         digest.update(hashlib.sha256(files[name]).digest())
     return digest.hexdigest()
-
-
-def _session(model: bytes) -> onnxruntime.InferenceSession:
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.enable_mem_pattern = False  # it lays out memory for each length of text anew: 17 MB more, and no faster
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.log_severity_level = 3
-    session = onnxruntime.InferenceSession(
-        model, options, providers=["CPUExecutionProvider"], disabled_optimizers=SLOWER_FUSIONS
-    )
-    session.disable_fallback()
-    session._model_bytes = None  # noqa: SLF001 - kept for a fallback to other providers only: the size of the graph again
-    return session
 
 
 def _cores() -> int:

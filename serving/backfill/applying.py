@@ -70,6 +70,13 @@ class Applying:
     def plan(self, tags: Path, choice: Choice) -> Counter[str]:
         """Count what would be written, and call nobody.
 
+        Parameters
+        ----------
+        tags
+            The file that `firstline tag` wrote.
+        choice
+            Which heads and fields of it are written.
+
         Returns
         -------
         Counter

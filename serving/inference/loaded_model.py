@@ -1,8 +1,9 @@
 """One model bundle, ready to serve: verified, warmed up and tested on its golden texts. Immutable."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Final, Literal
 from weakref import WeakValueDictionary
@@ -31,6 +32,7 @@ from triage.taxonomy.lineage import Lineage
 
 Origin = Literal["current", "previous", "sample", "defaults", "shadow", "canary"]
 DEFAULTS: Final = "defaults"  # the version of what serves without a bundle
+Opened = Callable[[tuple[bytes, bytes, bytes], str], Encoder]
 # By fingerprint: the brands of a process, and the bundles of one desk, read texts by one session of each encoder.
 _IN_USE: WeakValueDictionary[str, Encoder] = WeakValueDictionary()
 
@@ -117,6 +119,7 @@ def load(
     at: datetime,
     running: LoadedModel | None = None,
     trusted: TrustedKeys = NO_KEYS,
+    prepared_in: Path | None = None,
 ) -> LoadedModel:
     """Verify, load and try a bundle.
 
@@ -133,6 +136,8 @@ def load(
         swap does not hold two sessions in memory.
     trusted
         The keys one of which must have signed it; by default it need not be signed.
+    prepared_in
+        The folder in which this machine keeps prepared encoders; None prepares them in memory.
 
     Returns
     -------
@@ -146,7 +151,8 @@ def load(
         the golden texts come out differently here.
     """
     bundle = bundles.load(folder, trusted)
-    encoder, second = _encoder(bundle, folder, running), _second_encoder(bundle, folder, running)
+    opened = partial(_opened, folder=folder, prepared_in=prepared_in)
+    encoder, second = _encoder(bundle, running, opened), _second_encoder(bundle, running, opened)
     _test(bundle, encoder, second, folder)
     cases, precedents = _closed_tickets(bundle, folder)
     return LoadedModel(
@@ -164,18 +170,18 @@ def load(
     )
 
 
-def _encoder(bundle: Bundle, folder: Path, running: LoadedModel | None) -> Encoder:
+def _encoder(bundle: Bundle, running: LoadedModel | None, opened: Opened) -> Encoder:
     if running is not None and running.encoder.fingerprint == bundle.encoder_fingerprint:
         return running.encoder
-    return _opened(bundle.encoder_files(), bundle.encoder_fingerprint, folder)
+    return opened(bundle.encoder_files(), bundle.encoder_fingerprint)
 
 
-def _second_encoder(bundle: Bundle, folder: Path, running: LoadedModel | None) -> Encoder | None:
+def _second_encoder(bundle: Bundle, running: LoadedModel | None, opened: Opened) -> Encoder | None:
     named, at_hand = bundle.manifest.second_encoder, running.second_encoder if running else None
     if named is not None and at_hand is not None and at_hand.fingerprint == named.fingerprint:
         return at_hand
     files = bundle.second_encoder_files()
-    return _opened(files, named.fingerprint, folder) if named and files else None
+    return opened(files, named.fingerprint) if named and files else None
 
 
 def _reader(bundle: Bundle | None, encoder: Encoder, second: Encoder | None) -> Encoder | TwoViews:
@@ -188,13 +194,13 @@ def shared(encoder: Encoder) -> Encoder:
     return _IN_USE.setdefault(encoder.fingerprint, encoder)
 
 
-def _opened(files: tuple[bytes, bytes, bytes], fingerprint: str, folder: Path) -> Encoder:
+def _opened(files: tuple[bytes, bytes, bytes], fingerprint: str, *, folder: Path, prepared_in: Path | None) -> Encoder:
     if encoders.fingerprint(dict(zip(encoders.FILES, files, strict=True))) != fingerprint:
         raise BundleRefused(folder, "its encoder is not the one that its manifest names")
     if (known := _IN_USE.get(fingerprint)) is not None:
         return known
     try:
-        return shared(encoders.from_files(*files))
+        return shared(encoders.from_files(*files, prepared_in=prepared_in))
     except RetrievalError as error:
         raise BundleRefused(folder, str(error)) from error
 

@@ -68,7 +68,7 @@ def emit(connection: sa.Connection, subject: str, news: Sequence[NewEvent], *, f
         }
         for number, (id_, each) in enumerate(zip(ids, news, strict=True), start=first)
     ]
-    connection.execute(outbox_events.insert(), rows)
+    connection.execute(_INSERT, rows)
     if fan_out:
         jobs.enqueue(connection, FAN_OUT, subject=subject, record={"event_ids": ids}, at=news[0].at)
     return ids
@@ -115,6 +115,7 @@ def _is_wanted(connection: sa.Connection, news: Sequence[NewEvent]) -> bool:
     return any(not types or each.type in types for types in wanted for each in news)
 
 
+_INSERT = sa.insert(outbox_events)
 _WANTED = sa.select(webhook_endpoints.c.types).where(webhook_endpoints.c.enabled)
 _LAST = sa.select(sa.func.max(outbox_events.c.sequence)).where(outbox_events.c.subject == sa.bindparam("of_subject"))
 _EVENTS = sa.select(

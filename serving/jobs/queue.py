@@ -107,7 +107,7 @@ def enqueue(
         if known is not None:
             return str(known)
     row = _row(kind, subject, record, at, options)
-    connection.execute(jobs.insert(), row)
+    connection.execute(_INSERT, row)
     return str(row["id"])
 
 
@@ -118,7 +118,7 @@ def enqueue_all(
     if wanted:
         notify_after(connection)
         rows = [_row(kind, subject, record, at, {"unique": unique}) for subject, record, unique in wanted]
-        connection.execute(jobs.insert(), rows)
+        connection.execute(_INSERT, rows)
 
 
 def due(connection: sa.Connection, kinds: Mapping[str, int], at: datetime) -> list[str]:
@@ -258,6 +258,7 @@ def _claim(found: sa.Select[tuple[int]]) -> sa.Executable:
 
 
 # Built once: a worker asks so often that building them would cost more than the answers.
+_INSERT = sa.insert(jobs)
 _CLAIMABLE = _claimable()
 _CLAIM = _claim(_CLAIMABLE)
 _CLAIM_BESIDE_OTHERS = _claim(_CLAIMABLE.with_for_update(skip_locked=True))

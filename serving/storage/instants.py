@@ -26,7 +26,7 @@ def in_utc(instant: datetime, field: str = "created_at") -> datetime:
 
 def to_text(instant: datetime) -> str:
     """Return a text of fixed width that sorts as the instants do."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return instant.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def from_text(text: str) -> datetime:

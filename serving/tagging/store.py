@@ -47,7 +47,7 @@ class Correction:
 
 def insert(connection: Connection, done: Sequence[Tagging]) -> None:
     """Add taggings."""
-    connection.execute(sa.insert(taggings), [to_row(tagging) for tagging in done])
+    connection.execute(_INSERT, [to_row(tagging) for tagging in done])
 
 
 def correct(connection: Connection, corrected: Tagging, corrections: Sequence[Correction], *, at: datetime) -> None:
@@ -86,3 +86,4 @@ def from_row(row: sa.RowMapping) -> Tagging:
 
 
 _COLUMNS = tuple(each.name for each in fields(Tagging))
+_INSERT = sa.insert(taggings)

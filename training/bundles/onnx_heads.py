@@ -21,8 +21,9 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from retrieval.encoder.encoder import POOLS, SLOWER_FUSIONS
+from retrieval.encoder.encoder import POOLS
 from retrieval.encoder.facts import Facts
+from retrieval.encoder.sessions import SLOWER_FUSIONS
 from training.encoder.graph_nodes import Graph
 from training.encoder.graph_pools import OUTPUT
 from training.errors import GraphNotExported

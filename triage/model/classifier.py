@@ -181,7 +181,8 @@ def _scores(
     lexicon: Lexicon, weights: Weights, texts: Sequence[str], features: NDArray[np.float32] | None
 ) -> NDArray[np.float64]:
     read = weights.intercept if features is None else features @ weights.dense + weights.intercept
-    scores = np.broadcast_to(read, (len(texts), len(weights.intercept))).astype(np.float64)
+    scores = np.empty((len(texts), len(weights.intercept)))
+    scores[:] = read
     for i, text in enumerate(texts):
         columns, values = lexicon.row(text)
         scores[i] += values @ weights.sparse.take(columns, axis=0)

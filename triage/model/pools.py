@@ -32,7 +32,9 @@ def dense(states: NDArray[np.floating], centres: NDArray[np.float32]) -> NDArray
     found = states - centres
     lengths = np.sqrt(np.einsum("npd,npd->np", found, found) * np.float32(found.shape[1]))
     found /= np.maximum(lengths, _NO_LENGTH)[:, :, None]
-    found[~states.any(axis=2)] = 0
+    was_read = states.any(axis=2)
+    if not was_read.all():
+        found[~was_read] = 0
     return found.reshape(len(found), found.shape[1] * found.shape[2])
 
 

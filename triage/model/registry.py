@@ -42,6 +42,14 @@ class Registry:
     folder: Path
     trusted: TrustedKeys = NO_KEYS
 
+    @property
+    def prepared(self) -> Path:
+        """The folder (`<home>/prepared`) for what this machine makes of the bundles' encoders, to load them faster.
+
+        No signature covers it, so it does not lie among the bundles, which others may deliver.
+        """
+        return self.folder.with_name("prepared")
+
     def add(self, bundle: Path) -> str:
         """Copy a verified bundle in and return its id; one that is there already stays, signed as the one given.
 
