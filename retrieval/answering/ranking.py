@@ -6,7 +6,7 @@ the default one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, fields, replace
 from typing import Literal, TypeVar
@@ -50,6 +50,13 @@ class RankingQuery:
         """Return it as if no closed ticket had been solved by these articles."""
         second = self.second and replace(self.second, history=self.second.history.without(article_ids))
         return replace(self, history=self.history.without(article_ids), second=second)
+
+    def across(self, versions: Mapping[str, Sequence[str]]) -> RankingQuery:
+        """Return it with what closed tickets say of one version of an article said of all; see `History.across`."""
+        if not versions:
+            return self
+        second = self.second and replace(self.second, history=self.second.history.across(versions))
+        return replace(self, history=self.history.across(versions), second=second)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +155,8 @@ class Order:
 
 def order(index: ArticleIndex, asked: RankingQuery, *, limit: int, ranker: Ranker | None = None) -> Order:
     """Put articles in order, without a look at their sections; see `suggest`."""
-    ranker, second = ranker or LinearRanker(), asked.second if index.second is not None else None
+    ranker, asked = ranker or LinearRanker(), asked.across(index.translations.versions)
+    second = asked.second if index.second is not None else None
     histories = (asked.history, *([second.history] if second else []))
     named = [name for each in histories for name in (*each.votes, *each.nearest, *each.told)]
     index = narrowed(index, asked.question, asked.vector, named, second.vector if second else None)

@@ -36,6 +36,8 @@ class Translations:
         for article in articles:
             groups[_original(article)].append(article)
         self._groups = {original: group for original, group in groups.items() if len(group) > 1}
+        #: By id, the ids of all versions of an article, its own among them; of those alone that have another version.
+        self.versions = {one.id: tuple(each.id for each in group) for group in self._groups.values() for one in group}
 
     def is_rare(self, language: str) -> bool:
         """Tell whether so few articles are in a language that the others tell nothing about how near one is."""

@@ -64,7 +64,7 @@ def _list(
     right = rights(index, case, taught)
     if not right.any():
         return None
-    asked = asked_then(case, precedents)
+    asked = asked_then(case, precedents).across(index.translations.versions)
     signals = signals_of(index, asked, index.fits(asked.question, asked.vector))
     numbers = competing(signals, right)
     return signals.columns()[numbers], right[numbers]

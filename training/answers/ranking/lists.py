@@ -50,7 +50,7 @@ def _list(
     if not right.any():
         return None
     # Whoever asks where it serves has given no language or product area: nothing may be learnt from those.
-    asked = replace(asked_then(case, precedents), language=None)
+    asked = replace(asked_then(case, precedents).across(index.translations.versions), language=None)
     signals = signals_of(index, asked, index.fits(asked.question, asked.vector))
     numbers = competing(signals, right)
     return RankedList(case, numbers, only(signals, numbers), right[numbers])
