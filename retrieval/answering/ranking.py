@@ -17,7 +17,7 @@ from retrieval.answering.exact_codes import lifted, missing_codes
 from retrieval.answering.foreign_names import foreign_names
 from retrieval.answering.precedents import History
 from retrieval.answering.ranker import LinearRanker, Ranker, Signals
-from retrieval.answering.second_view import SECOND, SecondQuery, second_fits
+from retrieval.answering.second_view import SECOND, SecondQuery, by_second, second_fits
 from retrieval.answering.sections import RankedSection, SectionRanker, prepare, ranked
 from retrieval.articles.article import Article, Passage
 from retrieval.articles.translations import tongue
@@ -48,7 +48,7 @@ class RankingQuery:
 
     def without(self, article_ids: AbstractSet[str]) -> RankingQuery:
         """Return it as if no closed ticket had been solved by these articles."""
-        second = self.second and replace(self.second, history=self.second.history.without(article_ids))
+        second = self.second and self.second.without(article_ids)
         return replace(self, history=self.history.without(article_ids), second=second)
 
     def across(self, versions: Mapping[str, Sequence[str]]) -> RankingQuery:
@@ -110,7 +110,7 @@ def suggest(
     list of Suggestion
         One for each article, by falling score; ties by id, so that the order never depends on anything else. Of a large
         knowledge base those articles are compared that `narrowed` leaves. With a second encoder each view is ranked
-        as if it were the only one, and the scores are averaged.
+        as if it were the only one, by its own ranker where one was learnt, and the scores are averaged.
     """
     found = order(index, asked, limit=limit, ranker=ranker)
     index, best, fits, signals = found.index, found.best, found.fits, found.signals
@@ -166,7 +166,8 @@ def order(index: ArticleIndex, asked: RankingQuery, *, limit: int, ranker: Ranke
     if second is not None:
         again = second_fits(index, fits, second.vector)
         seen_again = signals_of(index, replace(asked, history=second.history), again)
-        scores = SECOND * ranker(seen_again) + (1 - SECOND) * scores
+        again_ranked = ranker(seen_again) if second.ranker is None else second.ranker(by_second(seen_again, second))
+        scores = SECOND * again_ranked + (1 - SECOND) * scores
         fits, signals = _mixed(fits, again), _mixed(signals, seen_again)
     spoken = codes(asked.question)
     scores = lifted(index, spoken, scores)

@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from retrieval.answering.learnt.ranker import COMPETING, DECIDED
+from retrieval.answering.learnt.ranker import COMPETING, DECIDED, DeskRanker
 from retrieval.answering.precedents import Precedents
 from retrieval.answering.ranker import LinearRanker, Signals
 from retrieval.answering.ranking import RankingQuery, signals_of
@@ -85,11 +85,17 @@ def competing(signals: Signals, right: np.ndarray) -> np.ndarray:
     return np.union1d(best, np.flatnonzero(right))
 
 
-def asked_then(case: LinkedTicket, precedents: Precedents, by_second: Precedents | None = None) -> RankingQuery:
+def asked_then(
+    case: LinkedTicket,
+    precedents: Precedents,
+    by_second: Precedents | None = None,
+    second_ranker: DeskRanker | None = None,
+) -> RankingQuery:
     """Return the question of a closed ticket with what was known when it came in, to the second encoder too."""
     history, second = precedents.recall(case.vector, case.text, before=case.number), None
     if by_second is not None and case.second is not None:
-        second = SecondQuery(case.second, by_second.recall(case.second, case.text, before=case.number))
+        known = by_second.recall(case.second, case.text, before=case.number)
+        second = SecondQuery(case.second, known, second_ranker)
     return RankingQuery(case.text, case.vector, "agent", history, case.ticket.language, second=second)
 
 
