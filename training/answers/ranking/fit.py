@@ -16,11 +16,10 @@ import numpy as np
 
 from retrieval.answering.learnt.desk_memory import DeskMemory
 from retrieval.answering.learnt.ranker import DeskRanker, LearntRanker, linear
-from retrieval.answering.precedents import Precedents
 from retrieval.answering.ranker import FUSION, LinearRanker, Signals
 from retrieval.index.article_index import ArticleIndex
 from training.answers.link_trust import LinkedTicket
-from training.answers.ranker import EARLIER, fit_ranker, weights_of
+from training.answers.ranker import EARLIER, AskedOnce, Recalls, fit_ranker, weights_of
 from training.answers.ranking.boosting import Known, boosted, can_boost
 from training.answers.ranking.choice import chosen
 from training.answers.ranking.lists import RankedList, lists_of, places
@@ -43,7 +42,7 @@ class SolvedTickets:
 
     index: ArticleIndex
     cases: Sequence[LinkedTicket]
-    precedents: Precedents
+    precedents: Recalls
     #: By ticket id, how much each of its links teaches.
     taught: Mapping[str, Sequence[float]]
     labelled: LabelledTickets
@@ -72,6 +71,7 @@ class LearntRanking:
 
 def fit_ranking(desk: SolvedTickets) -> LearntRanking:
     """Learn the weights, and on a desk with enough linked tickets what ships by the newest of them."""
+    desk = replace(desk, precedents=AskedOnce(desk.precedents))
     weights = fit_ranker(desk.index, desk.cases, desk.precedents, desk.taught)
     trial = tried(desk)
     if trial is None:
@@ -85,6 +85,7 @@ def fit_ranking(desk: SolvedTickets) -> LearntRanking:
 
 def refitted(before: LearntRanking, desk: SolvedTickets) -> LearntRanking:
     """Learn a ranker of the kind that was chosen before from all tickets of a desk, newer ones among them."""
+    desk = replace(desk, precedents=AskedOnce(desk.precedents))
     kind = before.choice.chosen if before.choice else "weights"
     if kind == "fusion":
         return LearntRanking(FUSION, before.choice)

@@ -7,13 +7,12 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-from retrieval.answering.precedents import Precedents
 from retrieval.answering.ranker import Ranker, Signals
 from retrieval.answering.ranking import RankingQuery, signals_of
 from retrieval.answering.second_view import second_fits
 from retrieval.index.article_index import ArticleIndex
 from training.answers.link_trust import LinkedTicket
-from training.answers.ranker import asked_then, competing, rights
+from training.answers.ranker import Recalls, asked_then, competing, rights
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,7 +37,7 @@ class RankedList:
 def lists_of(
     index: ArticleIndex,
     cases: Sequence[LinkedTicket],
-    precedents: Precedents,
+    precedents: Recalls,
     taught: Mapping[str, Sequence[float]],
     *,
     by_second: bool = False,
@@ -58,14 +57,14 @@ def lists_of(
     return found
 
 
-def seen(index: ArticleIndex, case: LinkedTicket, precedents: Precedents) -> Signals:
+def seen(index: ArticleIndex, case: LinkedTicket, precedents: Recalls) -> Signals:
     """Return the signals of all articles for a ticket's question, as of when it came in."""
     # Whoever asks where it serves has given no language or product area: nothing may be learnt from those.
     asked = replace(asked_then(case, precedents).across(index.translations.versions), language=None)
     return signals_of(index, asked, index.fits(asked.question, asked.vector))
 
 
-def _seen_again(index: ArticleIndex, case: LinkedTicket, vector: np.ndarray, precedents: Precedents) -> Signals:
+def _seen_again(index: ArticleIndex, case: LinkedTicket, vector: np.ndarray, precedents: Recalls) -> Signals:
     history = precedents.recall(vector, case.text, before=case.number).across(index.translations.versions)
     fits = second_fits(index, index.fits(case.text, case.vector), vector)
     return signals_of(index, RankingQuery(case.text, case.vector, "agent", history), fits)
