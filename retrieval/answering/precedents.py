@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -49,6 +49,21 @@ class History:
         every = (self.votes, self.nearest, self.usual)
         votes, nearest, often = ({a: n for a, n in each.items() if a not in article_ids} for each in every)
         return replace(self, votes=votes, nearest=nearest, usual=often)
+
+    def across(self, versions: Mapping[str, Sequence[str]]) -> History:
+        """Return it with what speaks for one version of an article said of all: a translation solves what it solves.
+
+        `versions` are ids by id, of articles in several languages. Shares of votes are summed, the rest is the most
+        that is said of any version.
+        """
+        if not versions:
+            return self
+
+        def most(values: Mapping[str, float]) -> dict[str, float]:
+            return _of_all(values, versions, max)
+
+        votes, told = (_of_all(each, versions, float.__add__) for each in (self.votes, self.told))
+        return replace(self, votes=votes, nearest=most(self.nearest), usual=most(self.usual), told=told)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -224,6 +239,16 @@ class Precedents:
         counts = np.bincount(links.articles[:end], links.shares[:end], len(links.names))
         total = max(float(counts.sum()), 1.0)
         return {links.names[number]: usual(float(counts[number]) / total) for number in np.flatnonzero(counts)}
+
+
+def _of_all(
+    values: Mapping[str, float], versions: Mapping[str, Sequence[str]], joined: Callable[[float, float], float]
+) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for article_id, value in values.items():
+        for each in versions.get(article_id, (article_id,)):
+            found[each] = joined(found.get(each, 0.0), value)
+    return found
 
 
 def _summed(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Final
@@ -102,12 +102,15 @@ class LinearRanker:
     @classmethod
     def from_manifest(cls, answers: Answers | None) -> LinearRanker:
         """Take the learnt weights out of what a bundle says of answers; the defaults where there are none."""
-        if answers is None or answers.ranker is None:
-            return cls()
+        return cls() if answers is None or answers.ranker is None else cls.of_weights(answers.ranker)
+
+    @classmethod
+    def of_weights(cls, weights: Mapping[str, float]) -> LinearRanker:
+        """Take weights by their names. Raises ValueError where one is missing or unknown."""
         names = {each.name for each in fields(cls)}
-        if not names - ADDED <= set(answers.ranker) <= names:
+        if not names - ADDED <= set(weights) <= names:
             raise ValueError(f"`ranker` must name {', '.join(sorted(names))}")
-        return cls(**answers.ranker)
+        return cls(**weights)
 
     def to_manifest(self) -> Answers:
         """Return the weights as the manifest keeps them."""

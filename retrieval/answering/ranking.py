@@ -6,7 +6,7 @@ the default one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, fields, replace
 from typing import Literal, TypeVar
@@ -17,7 +17,7 @@ from retrieval.answering.exact_codes import lifted, missing_codes
 from retrieval.answering.foreign_names import foreign_names
 from retrieval.answering.precedents import History
 from retrieval.answering.ranker import LinearRanker, Ranker, Signals
-from retrieval.answering.second_view import SECOND, SecondQuery, second_fits
+from retrieval.answering.second_view import SECOND, SecondQuery, by_second, second_fits
 from retrieval.answering.sections import RankedSection, SectionRanker, prepare, ranked
 from retrieval.articles.article import Article, Passage
 from retrieval.articles.translations import tongue
@@ -48,8 +48,15 @@ class RankingQuery:
 
     def without(self, article_ids: AbstractSet[str]) -> RankingQuery:
         """Return it as if no closed ticket had been solved by these articles."""
-        second = self.second and replace(self.second, history=self.second.history.without(article_ids))
+        second = self.second and self.second.without(article_ids)
         return replace(self, history=self.history.without(article_ids), second=second)
+
+    def across(self, versions: Mapping[str, Sequence[str]]) -> RankingQuery:
+        """Return it with what closed tickets say of one version of an article said of all; see `History.across`."""
+        if not versions:
+            return self
+        second = self.second and replace(self.second, history=self.second.history.across(versions))
+        return replace(self, history=self.history.across(versions), second=second)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +110,7 @@ def suggest(
     list of Suggestion
         One for each article, by falling score; ties by id, so that the order never depends on anything else. Of a large
         knowledge base those articles are compared that `narrowed` leaves. With a second encoder each view is ranked
-        as if it were the only one, and the scores are averaged.
+        as if it were the only one, by its own ranker where one was learnt, and the scores are averaged.
     """
     found = order(index, asked, limit=limit, ranker=ranker)
     index, best, fits, signals = found.index, found.best, found.fits, found.signals
@@ -148,7 +155,8 @@ class Order:
 
 def order(index: ArticleIndex, asked: RankingQuery, *, limit: int, ranker: Ranker | None = None) -> Order:
     """Put articles in order, without a look at their sections; see `suggest`."""
-    ranker, second = ranker or LinearRanker(), asked.second if index.second is not None else None
+    ranker, asked = ranker or LinearRanker(), asked.across(index.translations.versions)
+    second = asked.second if index.second is not None else None
     histories = (asked.history, *([second.history] if second else []))
     named = [name for each in histories for name in (*each.votes, *each.nearest, *each.told)]
     index = narrowed(index, asked.question, asked.vector, named, second.vector if second else None)
@@ -158,7 +166,8 @@ def order(index: ArticleIndex, asked: RankingQuery, *, limit: int, ranker: Ranke
     if second is not None:
         again = second_fits(index, fits, second.vector)
         seen_again = signals_of(index, replace(asked, history=second.history), again)
-        scores = SECOND * ranker(seen_again) + (1 - SECOND) * scores
+        again_ranked = ranker(seen_again) if second.ranker is None else second.ranker(by_second(seen_again, second))
+        scores = SECOND * again_ranked + (1 - SECOND) * scores
         fits, signals = _mixed(fits, again), _mixed(signals, seen_again)
     spoken = codes(asked.question)
     scores = lifted(index, spoken, scores)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
 import numpy as np
 
+from retrieval.answering.learnt.ranker import DeskRanker
 from retrieval.answering.precedents import History, Precedents
+from retrieval.answering.ranker import Signals
 from retrieval.articles.translations import tongue
 from retrieval.index.article_index import ArticleIndex
 from retrieval.index.fits import Fits
@@ -28,6 +31,13 @@ class SecondQuery:
 
     vector: np.ndarray
     history: History = field(default_factory=History)
+    #: What ranks by this view; None: what ranks by the first one.
+    ranker: DeskRanker | None = None
+
+    def without(self, article_ids: AbstractSet[str]) -> SecondQuery:
+        """Return it as if these articles had just been written."""
+        ranker = self.ranker and self.ranker.without(article_ids)
+        return replace(self, history=self.history.without(article_ids), ranker=ranker)
 
 
 class Asked(Protocol):
@@ -45,17 +55,19 @@ class Asked(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SecondReader:
-    """The second encoder, and the closed tickets by its vectors."""
+    """The second encoder, the closed tickets by its vectors, and what they taught of ranking by it."""
 
     encoder: TextEncoder
     precedents: Precedents | None = None
+    ranker: DeskRanker | None = None
 
     def query(self, text: str, language: str | None) -> SecondQuery | None:
         """Encode a cleaned question once more; None where its language, as far as it is clear, does not ask for it."""
         if not asks_for_second(language):
             return None
         vector = self.encoder.encode([text])[0]
-        return SecondQuery(vector, self.precedents.recall(vector, text) if self.precedents else History())
+        history = self.precedents.recall(vector, text) if self.precedents else History()
+        return SecondQuery(vector, history, self.ranker)
 
 
 def asks_for_second(language: str | None) -> bool:
@@ -89,6 +101,11 @@ def second_fits(index: ArticleIndex, fits: Fits, vector: np.ndarray) -> Fits:
     if asked is None:
         return seen
     return replace(seen, asked=index.asked.nearest(asked, len(index.articles)), asked_cosine=asked)
+
+
+def by_second(signals: Signals, asked: SecondQuery) -> Signals:
+    """Return the signals of the second view for what was learnt of the second encoder's vectors."""
+    return replace(signals, question=asked.vector)
 
 
 def heading_cosines(index: ArticleIndex, asked: Asked, rows: np.ndarray, missing: np.ndarray) -> np.ndarray:

@@ -39,6 +39,8 @@ class Translations:
         self._groups = {
             each.id: (original, group) for original, group in groups.items() if len(group) > 1 for each in group
         }
+        #: By the same id, the ids of all versions, its own among them.
+        self.versions = {name: tuple(each.id for each in group) for name, (_, group) in self._groups.items()}
 
     def is_rare(self, language: str) -> bool:
         """Tell whether so few articles are in a language that the others tell nothing about how near one is."""

@@ -52,6 +52,11 @@ def session(model: bytes, prepared_in: Path | None, processor: Path = _PROCESSOR
         be kept.
     processor
         The file that describes the processor.
+
+    Returns
+    -------
+    onnxruntime.InferenceSession
+        Mapped into memory where the graph lies prepared.
     """
     found = _kept(model, prepared_in, processor) if prepared_in is not None and processor.is_file() else None
     if found is None:

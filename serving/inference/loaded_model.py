@@ -11,7 +11,7 @@ from weakref import WeakValueDictionary
 import numpy as np
 
 from retrieval.answering.answerability import Answerability
-from retrieval.answering.learnt.bundled import ranker_of
+from retrieval.answering.learnt.bundled import ranker_of, second_ranker_of
 from retrieval.answering.learnt.ranker import DeskRanker
 from retrieval.answering.precedents import Precedents
 from retrieval.answering.ranker import LinearRanker
@@ -55,6 +55,7 @@ class LoadedModel:
     lineage: Lineage = Lineage()  # noqa: RUF009 - immutable
     second_encoder: Encoder | None = None  # reads questions in languages that `encoder` does not
     second_precedents: Precedents | None = None  # the closed tickets by its vectors
+    second_ranker: DeskRanker | None = None  # ranks by its vectors; None: `ranker` does
 
     @property
     def version(self) -> str:
@@ -93,7 +94,7 @@ class LoadedModel:
         if encoder is None:
             return None
         same = self.second_encoder is not None and self.second_encoder.fingerprint == encoder.fingerprint
-        return SecondReader(encoder, self.second_precedents if same else None)
+        return SecondReader(encoder, self.second_precedents, self.second_ranker) if same else SecondReader(encoder)
 
 
 def defaults(encoder: Encoder, *, at: datetime, second: Encoder | None = None) -> LoadedModel:
@@ -167,6 +168,7 @@ def load(
         lineage=bundle.manifest.label_history(),
         second_encoder=second,
         second_precedents=cases.second_precedents(),
+        second_ranker=second_ranker_of(bundle),
     )
 
 

@@ -107,11 +107,13 @@ def main() -> None:
     asked = _asked(read_questions(arguments.data / "questions.jsonl.gz", since=arguments.until), arguments.before)
     one, two = (learn(index, first, older, known=Known(second=each)) for each in (None, second))
     alone = Finder(index, first, one.answerability, one.precedents, one.ranker)
-    beside = replace(alone, ranker=two.ranker, second=SecondReader(second, two.by_second))
+    beside = replace(alone, ranker=two.ranker, second=SecondReader(second, two.by_second, two.second_ranker))
+    shared = replace(beside, second=SecondReader(second, two.by_second))
     anyhow = dict.fromkeys(asked)
     table = Table("", *(f"{language} ({len(each)})" for language, each in asked.items()), title="hit@1 / hit@5")
     for name, finder, languages in (
         ("one encoder", alone, anyhow),
+        ("second by language, one ranker", shared, dict(zip(asked, asked, strict=True))),
         ("second by language", beside, dict(zip(asked, asked, strict=True))),
         ("second always", beside, anyhow),
     ):

@@ -39,6 +39,8 @@ class AnswerContext:
     """Its fingerprint."""
     by_second: Precedents | None = None
     """The same closed tickets by the second encoder; None without one."""
+    second_ranking: LearntRanking | None = None
+    """What ranks by the second encoder; None: what ranks by the first."""
 
     @property
     def ranker(self) -> DeskRanker:
@@ -69,7 +71,8 @@ class AnswerContext:
         return self._trials([*((self.cases[row], index, None) for row in (() if enough else rows)), *known])
 
     def _asked(self, case: LinkedTicket) -> RankingQuery:
-        return asked_then(case, self.precedents, self.by_second)
+        second = self.second_ranking
+        return asked_then(case, self.precedents, self.by_second, second.of(case) if second else None)
 
     def _trials(self, asked: Iterable[tuple[LinkedTicket, ArticleIndex, Sequence[tuple[str, str]] | None]]) -> Trials:
         found = (

@@ -142,7 +142,7 @@ def evaluate_answers(
         with bars.bar("Learning from solved tickets", solved) as progress:
             lessons = learn(index, at_hand, earlier, known=Known(second=again), progress=progress, wanted=wanted)
             progress(solved, solved)
-        second = second and replace(second, precedents=lessons.by_second)
+        second = second and replace(second, precedents=lessons.by_second, ranker=lessons.second_ranker)
         finder = Finder(index, encoders.first, lessons.answerability, lessons.precedents, lessons.ranker, second)
     with bars.bar("Asking questions", len(questions)) as progress:
         found = measure(finder, questions, progress=progress)

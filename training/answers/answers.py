@@ -7,7 +7,7 @@ learnt from the tickets that certify the decision.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from msgspec import structs
@@ -15,7 +15,7 @@ from threadpoolctl import threadpool_limits
 
 from retrieval.answering.answerability import Answerability
 from retrieval.answering.learning.readings import readings
-from retrieval.answering.learnt.ranker import DeskRanker
+from retrieval.answering.learnt.ranker import SECOND_FILE, DeskRanker
 from retrieval.answering.precedents import Precedents, TicketKnowledge
 from retrieval.answering.ranker import LinearRanker
 from retrieval.encoder.encoder import Progress
@@ -27,9 +27,10 @@ from training.answers.answer_context import AnswerContext
 from training.answers.answerability import LEAST, Decided, Slices, fit_answerability
 from training.answers.closed_questions import ClosedQuestions, Known
 from training.answers.link_trust import LinkedTicket, LinkTrust
-from training.answers.ranking.bundled import files, named
+from training.answers.ranking.bundled import files, named, second_named
 from training.answers.ranking.fit import LearntRanking, SolvedTickets, fit_ranking, refitted
 from training.answers.ranking.memory import LabelledTickets
+from training.answers.ranking.second import fit_second
 from triage.model.answers_entry import Answers, RankerChoice
 from triage.tickets.closed_ticket import ClosedTicket
 
@@ -50,6 +51,8 @@ class Lessons:
     choice: RankerChoice | None = None
     #: The precedents by the second encoder; None without one.
     by_second: Precedents | None = None
+    #: What ranks by the second encoder, and how it was chosen; None: the same ranker does.
+    second_ranking: LearntRanking | None = None
     #: Whether the ranker has learnt from the held-out tickets too: nothing was certified on them.
     by_all: bool = False
 
@@ -64,7 +67,12 @@ class Lessons:
             return None
         said = self.decided.to_manifest() if self.decided else Answers()
         # What is promised is promised of this ranking, so it is named even if usual.
-        said = structs.replace(named(said, self.ranker), ranker_choice=self.choice)
+        second = self.second_ranking
+        said = structs.replace(
+            named(said, self.ranker),
+            ranker_choice=self.choice,
+            second_ranker=second and second_named(second.ranker, second.choice),
+        )
         return structs.replace(said, ranker_taught_by_all=self.by_all)
 
     def dated(self, at: datetime, days: int) -> Answers | None:
@@ -81,7 +89,12 @@ class Lessons:
     @property
     def files(self) -> Mapping[str, bytes]:
         """The files that a bundle keeps of it, by path."""
-        return files(self.ranker)
+        return files(self.ranker) | (files(self.second_ranker, SECOND_FILE) if self.second_ranker else {})
+
+    @property
+    def second_ranker(self) -> DeskRanker | None:
+        """What ranks by the second encoder; None: the same ranker does."""
+        return self.second_ranking.ranker if self.second_ranking else None
 
 
 def learn(
@@ -123,12 +136,15 @@ def learn(
     # Thousands of small products, where several threads wait for each other longer than they work.
     with threadpool_limits(1, user_api="blas"):
         taught = desk.taught(older)
-        context = AnswerContext(index, cases, taught.precedents, taught.ranking, encoder.fingerprint, taught.by_second)
+        context = AnswerContext(
+            *(index, cases, taught.precedents, taught.ranking, encoder.fingerprint),
+            *(taught.by_second, taught.second_ranking),
+        )
         decided = fit_answerability(context, wanted)
         # A certificate is of the ranker that was tested. Where none was earned, the newest tickets teach as well.
         by_all = len(older) < len(cases) and (decided is None or not decided.is_certified)
         if by_all:
-            taught = desk.taught(cases, taught.ranking)
+            taught = desk.taught(cases, taught)
     by_id = {ticket.id: reading for ticket, reading in zip(closed.tickets, desk.read, strict=True) if reading}
     return Lessons(
         precedents=taught.precedents,
@@ -138,6 +154,7 @@ def learn(
         decided=decided,
         choice=taught.ranking.choice,
         by_second=taught.by_second,
+        second_ranking=taught.second_ranking,
         by_all=by_all,
     )
 
@@ -150,6 +167,7 @@ class _Taught:
     precedents: Precedents
     by_second: Precedents | None
     ranking: LearntRanking
+    second_ranking: LearntRanking | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -161,8 +179,8 @@ class _Desk:
     read: Sequence[Mapping[str, float]]
     """For each closed ticket the articles that its resolution reads like, with their shares."""
 
-    def taught(self, teach: Sequence[LinkedTicket], chosen: LearntRanking | None = None) -> _Taught:
-        """Learn from some of the linked tickets; the kind of ranker that was chosen already, where one was."""
+    def taught(self, teach: Sequence[LinkedTicket], before: _Taught | None = None) -> _Taught:
+        """Learn from some of the linked tickets; the kinds of rankers that were chosen before, where they were."""
         closed = self.closed
         belief = LinkTrust.of(self.index, closed.linked, teach)
         precedents = Precedents.build(
@@ -172,7 +190,18 @@ class _Desk:
             TicketKnowledge(closed.wordings, self.read),
         )
         by_second = None if closed.second is None else precedents.by_second(VectorIndex.build(closed.second))
-        labelled = LabelledTickets.of(closed.vectors, [dict(ticket.labels) for ticket in closed.tickets])
+        labels = [dict(ticket.labels) for ticket in closed.tickets]
+        labelled = LabelledTickets.of(closed.vectors, labels)
         solved = SolvedTickets(self.index, teach, precedents, belief.taught, labelled)
-        ranking = fit_ranking(solved) if chosen is None else refitted(chosen, solved)
-        return _Taught(belief, precedents, by_second, ranking)
+        ranking = fit_ranking(solved) if before is None else refitted(before.ranking, solved)
+        second = None
+        if by_second is not None and closed.second is not None and self.index.second is not None:
+            read = [replace(each, second=closed.second[each.number]) for each in teach]
+            labelled = LabelledTickets(closed.second, labelled.labels)
+            again = SolvedTickets(self.index, read, by_second, belief.taught, labelled, by_second=True)
+            if before is None:
+                asking = {each.number for each in teach if each.second is not None}
+                second = fit_second(again, solved, ranking, asking)
+            elif before.second_ranking is not None:
+                second = refitted(before.second_ranking, again)
+        return _Taught(belief, precedents, by_second, ranking, second)

@@ -206,9 +206,10 @@ def tried(
 
     None where those are all gone today: nothing is known of such a question.
     """
-    relevant = index.articles.keys() & set(case.ticket.kb_article_ids)
-    if not relevant:
+    named, versions = index.articles.keys() & set(case.ticket.kb_article_ids), index.translations.versions
+    if not named:
         return None
+    relevant = {each for article_id in named for each in versions.get(article_id, (article_id,))}
     limit, reader = DEPTH * WIDER + len(relevant), _reader(case.ticket.language)
 
     def readable(as_known: RankingQuery, ranking: DeskRanker) -> list[Suggestion]:

@@ -6,13 +6,13 @@ Links in closed tickets are unreliable, so each is weighted by `training.answers
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
-from typing import Final
+from dataclasses import dataclass, field, fields
+from typing import Final, Protocol
 
 import numpy as np
 
-from retrieval.answering.learnt.ranker import COMPETING, DECIDED
-from retrieval.answering.precedents import Precedents
+from retrieval.answering.learnt.ranker import COMPETING, DECIDED, DeskRanker
+from retrieval.answering.precedents import History
 from retrieval.answering.ranker import LinearRanker, Signals
 from retrieval.answering.ranking import RankingQuery, signals_of
 from retrieval.answering.second_view import SecondQuery
@@ -28,8 +28,30 @@ LEAST: Final = 30
 PULL: Final = 0.6
 
 
+class Recalls(Protocol):
+    """Closed tickets that are asked about another one; see `Precedents.recall`."""
+
+    def recall(self, vector: np.ndarray, text: str = "", *, before: int | None = None) -> History: ...  # noqa: D102
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AskedOnce:
+    """Precedents that keep what they say of a ticket: weights, map and trees are learnt from the same tickets."""
+
+    precedents: Recalls
+    _known: dict[int, History] = field(default_factory=dict)
+
+    def recall(self, vector: np.ndarray, text: str = "", *, before: int | None = None) -> History:
+        """Ask about a ticket that came in after so many others."""
+        if before is None:
+            return self.precedents.recall(vector, text)
+        if before not in self._known:
+            self._known[before] = self.precedents.recall(vector, text, before=before)
+        return self._known[before]
+
+
 def fit_ranker(
-    index: ArticleIndex, cases: Sequence[LinkedTicket], precedents: Precedents, taught: Mapping[str, Sequence[float]]
+    index: ArticleIndex, cases: Sequence[LinkedTicket], precedents: Recalls, taught: Mapping[str, Sequence[float]]
 ) -> LinearRanker:
     """Learn the weights by a softmax over the articles that compete for each question (Cao et al., ListNet, 2007).
 
@@ -58,13 +80,13 @@ def fit_ranker(
 
 
 def _list(
-    index: ArticleIndex, case: LinkedTicket, precedents: Precedents, taught: Sequence[float]
+    index: ArticleIndex, case: LinkedTicket, precedents: Recalls, taught: Sequence[float]
 ) -> tuple[np.ndarray, np.ndarray] | None:
     """Return the competing articles' columns (n, n_weights) and how right each is (n,); None without a right one."""
     right = rights(index, case, taught)
     if not right.any():
         return None
-    asked = asked_then(case, precedents)
+    asked = asked_then(case, precedents).across(index.translations.versions)
     signals = signals_of(index, asked, index.fits(asked.question, asked.vector))
     numbers = competing(signals, right)
     return signals.columns()[numbers], right[numbers]
@@ -85,11 +107,17 @@ def competing(signals: Signals, right: np.ndarray) -> np.ndarray:
     return np.union1d(best, np.flatnonzero(right))
 
 
-def asked_then(case: LinkedTicket, precedents: Precedents, by_second: Precedents | None = None) -> RankingQuery:
+def asked_then(
+    case: LinkedTicket,
+    precedents: Recalls,
+    by_second: Recalls | None = None,
+    second_ranker: DeskRanker | None = None,
+) -> RankingQuery:
     """Return the question of a closed ticket with what was known when it came in, to the second encoder too."""
     history, second = precedents.recall(case.vector, case.text, before=case.number), None
     if by_second is not None and case.second is not None:
-        second = SecondQuery(case.second, by_second.recall(case.second, case.text, before=case.number))
+        known = by_second.recall(case.second, case.text, before=case.number)
+        second = SecondQuery(case.second, known, second_ranker)
     return RankingQuery(case.text, case.vector, "agent", history, case.ticket.language, second=second)
 
 

@@ -130,7 +130,7 @@ def _bench(options: Any, only: Any = None) -> tuple[TrialInputs, Any]:  # noqa: 
     second = workspace.at_hand(choice.of(encoder, export.tickets).encoder if choice else None)
     with workspace.bars.bar("Encoding", len(export.tickets)) as progress:
         desk = gaps.gather(export.tickets, graded, at_hand, second=second, until=options["until"], progress=progress)
-    decider = gaps.Decider.of(workspace.current(), encoder)
+    decider = gaps.Decider.of(workspace.current(), encoder, second)
     costs = contact_costs.parse(options["costs"].read_text("utf-8")) if options["costs"] else contact_costs.default()
     index = build(article_files.read(options["articles"]), at_hand, second=second)
     asked = only(desk, index.articles) if only else desk

@@ -13,7 +13,7 @@ import numpy as np
 
 from retrieval.answering.answerability import Answerability
 from retrieval.answering.learning.readings import readings
-from retrieval.answering.learnt.bundled import ranker_of
+from retrieval.answering.learnt.bundled import ranker_of, second_ranker_of
 from retrieval.answering.learnt.ranker import DeskRanker
 from retrieval.answering.precedents import Precedents, TicketKnowledge
 from retrieval.answering.ranker import LinearRanker
@@ -48,15 +48,18 @@ class Decider:
 
     answerability: Answerability = field(default_factory=Answerability)
     ranker: DeskRanker = field(default_factory=LinearRanker)
+    second_ranker: DeskRanker | None = None
 
     @classmethod
-    def of(cls, bundle: Bundle | None, encoder: TextEncoder) -> Decider:
+    def of(cls, bundle: Bundle | None, encoder: TextEncoder, second: TextEncoder | None = None) -> Decider:
         """Take what a bundle serves with; what its ranker learnt of vectors, only where they are of its encoder."""
         if bundle is None:
             return cls()
         answers, same = bundle.answers, bundle.manifest.encoder.fingerprint == encoder.fingerprint
         ranker = ranker_of(bundle) if same else LinearRanker.from_manifest(answers)
-        return cls(Answerability.from_manifest(answers), ranker)
+        named = bundle.manifest.second_encoder
+        again = same and second is not None and named is not None and named.fingerprint == second.fingerprint
+        return cls(Answerability.from_manifest(answers), ranker, second_ranker_of(bundle) if again else None)
 
 
 @dataclass(frozen=True)
@@ -169,7 +172,8 @@ def replay(
     by_second = None if again is None else precedents.by_second(VectorIndex.build(again))
     found = []
     for row, ticket in enumerate(desk.tickets):
-        asked = replace(asked_then(desk.case(row), precedents, by_second), audience="customer", language=None)
+        then = asked_then(desk.case(row), precedents, by_second, decider.second_ranker)
+        asked = replace(then, audience="customer", language=None)
         suggestions = suggest(index, asked, limit=DEPTH, ranker=decider.ranker)
         verdict = decider.answerability.of(language_of(ticket.text)).decide(ticket.text, suggestions)
         shown = tuple(Shown(each.article.id, each.score) for each in suggestions)

@@ -16,7 +16,12 @@ if TYPE_CHECKING:
     from triage.model.answers_entry import AnswerFigures, Answers, AnswersPart, RankerChoice
 
 _LEAST_RISK = 0.12
-_RANKERS = {"fusion": "plain fusion", "weights": "learnt weights", "learnt": "weights with map and trees"}
+_RANKERS = {
+    "fusion": "plain fusion",
+    "weights": "learnt weights",
+    "first": "the ranker of the first encoder",
+    "learnt": "weights with map and trees",
+}
 
 
 def chapter(answers: Answers | None) -> dict[str, Any] | None:
@@ -46,6 +51,8 @@ def sentences(answers: Answers | None) -> Iterator[str]:
         yield _promise(part)
     if answers.ranker_choice:
         yield _ranking(answers.ranker_choice)
+    if answers.second_ranker and answers.second_ranker.choice:
+        yield _ranking(answers.second_ranker.choice, "As the second encoder reads them, articles")
     if answers.ranker_taught_by_all:
         yield (
             "As nothing was certified, the ranker then learnt from these newest questions too. The figures are of the "
@@ -80,7 +87,7 @@ def _promise(part: AnswersPart) -> str:
     return f"{of}No certificate: {reason}. The threshold was chosen on the calibration slice and guarantees nothing."
 
 
-def _ranking(choice: RankerChoice) -> str:
+def _ranking(choice: RankerChoice, what: str = "Articles") -> str:
     """Say what ranks the articles, and how much better it was than the others on tickets that none had seen."""
     tried = "; ".join(
         f"{_RANKERS[each.name]} {each.hit_at_1:.1%} and {each.hit_at_5:.1%}"
@@ -93,7 +100,7 @@ def _ranking(choice: RankerChoice) -> str:
         for each in choice.tried
     )
     return (
-        f"Articles are ranked by {_RANKERS[choice.chosen]}, chosen on the {choice.n:,} newest tickets that taught "
+        f"{what} are ranked by {_RANKERS[choice.chosen]}, chosen on the {choice.n:,} newest tickets that taught "
         f"nothing before. A right article was first, and among the first five: {tried}."
     )
 

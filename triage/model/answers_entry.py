@@ -81,6 +81,14 @@ class LearntRankerEntry(Struct, frozen=True, kw_only=True):
     sha256: str
 
 
+class SecondRankerEntry(Struct, frozen=True, kw_only=True):
+    """What ranks by the second encoder, and how that was chosen."""
+
+    weights: Mapping[str, float]
+    learnt: LearntRankerEntry | None = None
+    choice: RankerChoice | None = None
+
+
 class RankerFigures(Struct, frozen=True, kw_only=True):
     """How one way to rank does on the tickets that chose among them; differences are to plain fusion, paired."""
 
@@ -125,6 +133,8 @@ class Answers(Struct, frozen=True, kw_only=True, omit_defaults=True):
     learnt_ranker: LearntRankerEntry | None = None
     """What ranks on top of the weights; None: they rank alone."""
     ranker_choice: RankerChoice | None = None
+    second_ranker: SecondRankerEntry | None = None
+    """None: the view of the second encoder is ranked as that of the first one."""
     ranker_taught_by_all: bool = False
     """Nothing was certified, so the ranker has learnt from the held-out tickets as well, after they measured."""
     coefficients: Mapping[str, float] | None = None
@@ -186,4 +196,7 @@ class Answers(Struct, frozen=True, kw_only=True, omit_defaults=True):
             numbers["passages"] = {"sections": self.passages.sections, "gate": self.passages.gate}
         if self.learnt_ranker:
             numbers["learnt_ranker"] = self.learnt_ranker.sha256
+        if self.second_ranker:
+            learnt = self.second_ranker.learnt
+            numbers["second_ranker"] = [self.second_ranker.weights, learnt and learnt.sha256]
         return hashlib.sha256(json.dumps(numbers, sort_keys=True).encode()).hexdigest()

@@ -8,7 +8,8 @@
     critical.npz       lexicon and weights of the critical head
     centres.npy        (n_pools, dim) the mean of the encoder's states over the tickets that taught
     foreign_text.npz   the vectors and weights of the foreign-text gate
-    answers/ranker.npz what ranks articles on top of the weights in the manifest, where that was learnt
+    answers/           ranker.npz: what ranks articles on top of the weights in the manifest, where that was learnt;
+                       second_ranker.npz: the same by the second encoder
     cascade/           <head>.npz and emergencies.npz: what decides by words alone, where the cascade is on
     golden.json        texts and the probabilities expected for them
     cases/             closed tickets to show as similar: vectors.npy, words.npz, cases.jsonl; where they are many,

@@ -1,10 +1,11 @@
-"""The ranker that a model bundle carries: weights in its manifest, and on a desk that chose them map and trees."""
+"""The rankers that a model bundle carries: weights in its manifest, and on a desk that chose them map and trees."""
 
 from __future__ import annotations
 
 from retrieval.answering.learnt.ranker import DeskRanker, LearntRanker
 from retrieval.answering.ranker import LinearRanker
 from triage.errors import BundleRefused
+from triage.model.answers_entry import LearntRankerEntry
 from triage.model.bundle import Bundle
 from triage.model.bundle_arrays import arrays_in, refuse_foreign
 
@@ -29,11 +30,24 @@ def ranker_of(bundle: Bundle) -> DeskRanker:
     """
     weights = LinearRanker.from_manifest(bundle.answers)
     entry = bundle.answers.learnt_ranker if bundle.answers else None
-    if entry is None:
-        return weights
+    return weights if entry is None else _learnt(bundle, weights, entry, bundle.manifest.encoder.dim)
+
+
+def second_ranker_of(bundle: Bundle) -> DeskRanker | None:
+    """Read what ranks by the second encoder; None where the first one's ranker does. Raises BundleRefused."""
+    of, second = bundle.answers.second_ranker if bundle.answers else None, bundle.manifest.second_encoder
+    if of is None or second is None:
+        return None
+    weights = LinearRanker.of_weights(of.weights)
+    return weights if of.learnt is None else _learnt(bundle, weights, of.learnt, second.dim, by_second=True)
+
+
+def _learnt(
+    bundle: Bundle, weights: LinearRanker, entry: LearntRankerEntry, dim: int, *, by_second: bool = False
+) -> LearntRanker:
     sealed = bundle.manifest.file(entry.file)
     try:
         refuse_foreign("its ranker", {"file": (entry.sha256, sealed and sealed.sha256)})
-        return LearntRanker.from_arrays(weights, arrays_in(bundle.read(entry.file)), bundle.manifest.encoder.dim)
+        return LearntRanker.from_arrays(weights, arrays_in(bundle.read(entry.file)), dim, by_second=by_second)
     except (KeyError, TypeError, ValueError, OSError, EOFError) as problem:
         raise BundleRefused(bundle.files.folder, f"its ranker cannot be read ({problem})") from problem

@@ -41,6 +41,8 @@ class DeskMemory:
     label_shares: np.ndarray
     #: Articles that it is to know nothing of.
     hidden: AbstractSet[str] = frozenset()
+    #: Whether its vectors are those of the second encoder.
+    by_second: bool = False
     _places: Mapping[str, int] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -89,8 +91,7 @@ class DeskMemory:
         return self._once(index, self.title_map, lambda: self._mapped_titles(index))
 
     def _mapped_titles(self, index: ArticleIndex) -> np.ndarray:
-        rows = len(index.passages) + np.arange(len(index.articles), dtype=np.int64)
-        return np.asarray((index.vectors.vectors(rows) - self.title_centre) @ self.title_map)
+        return np.asarray((title_vectors(index, by_second=self.by_second) - self.title_centre) @ self.title_map)
 
     def _known(self, index: ArticleIndex) -> np.ndarray:
         """Return each article's place among those that solved tickets, int64 (n_articles,); -1 for one that is not."""
@@ -117,7 +118,7 @@ class DeskMemory:
         return kept | {"article_ids": np.array(self.article_ids, dtype=np.str_)}
 
     @classmethod
-    def from_arrays(cls, arrays: Mapping[str, Any], dim: int) -> DeskMemory:
+    def from_arrays(cls, arrays: Mapping[str, Any], dim: int, *, by_second: bool = False) -> DeskMemory:
         """Take the arrays of `to_arrays`, of an encoder with so many dimensions. Raises ValueError, KeyError."""
         ids = arrays["article_ids"]
         if ids.dtype.kind != "U" or ids.ndim != 1 or arrays["centre"].shape != (dim,):
@@ -125,4 +126,14 @@ class DeskMemory:
         kept: dict[str, Any] = {
             name: np.asarray(arrays[name], dtype=np.float32) for name in ARRAYS if name != "article_ids"
         }
-        return cls(**kept, article_ids=tuple(ids.tolist()))
+        return cls(**kept, article_ids=tuple(ids.tolist()), by_second=by_second)
+
+
+def title_vectors(index: ArticleIndex, *, by_second: bool) -> np.ndarray:
+    """Return the articles' titles by one of the encoders, float32 (n_articles, dim). Raises ValueError."""
+    rows = len(index.passages) + np.arange(len(index.articles), dtype=np.int64)
+    if not by_second:
+        return np.asarray(index.vectors.vectors(rows))
+    if index.second is None:
+        raise ValueError("a ranker of a second encoder needs articles that it has read")
+    return np.asarray(index.second.vectors.vectors(rows))

@@ -13,8 +13,9 @@ from retrieval.answering.learnt.desk_memory import DeskMemory
 from retrieval.answering.learnt.trees import Trees
 from retrieval.answering.ranker import LinearRanker, Signals
 
-#: Where a bundle keeps the arrays.
+#: Where a bundle keeps the arrays, and those of the second encoder's ranker.
 FILE: Final = "answers/ranker.npz"
+SECOND_FILE: Final = "answers/second_ranker.npz"
 #: The trees correct so many articles, the best by weight; the others stay behind them.
 COMPETING: Final = 100
 #: How decided the weights are: a score to a logit.
@@ -72,9 +73,12 @@ class LearntRanker:
         return {**self.memory.to_arrays(), **self.trees.to_arrays(), _MAP_WEIGHT: np.array(self.map_weight)}
 
     @classmethod
-    def from_arrays(cls, weights: LinearRanker, arrays: Mapping[str, Any], dim: int) -> LearntRanker:
+    def from_arrays(
+        cls, weights: LinearRanker, arrays: Mapping[str, Any], dim: int, *, by_second: bool = False
+    ) -> LearntRanker:
         """Take the arrays of `to_arrays`. Raises ValueError, KeyError where they do not fit together."""
-        memory, trees = DeskMemory.from_arrays(arrays, dim), Trees.from_arrays(arrays, N_COLUMNS)
+        memory = DeskMemory.from_arrays(arrays, dim, by_second=by_second)
+        trees = Trees.from_arrays(arrays, N_COLUMNS)
         return cls(weights, float(arrays[_MAP_WEIGHT]), memory, trees)
 
 

@@ -12,6 +12,7 @@ from retrieval.answering.similar_texts import WordRows
 from retrieval.articles.article import Article
 from retrieval.index.article_index import build
 from tests.fakes import HashingEncoder
+from tests.retrieval.article_builders import an_article
 from training.answers.bundled_tickets import words
 from triage.model import lexical
 
@@ -98,3 +99,32 @@ def test_a_title_that_asks_the_very_question_is_not_held_back_by_a_text_in_other
 
     assert signals.cosine[0] < signals.cosine[1]
     assert LinearRanker()(signals)[0] > LinearRanker()(signals)[1]
+
+
+def test_what_one_version_of_an_article_solved_speaks_for_its_translations() -> None:
+    encoder = HashingEncoder()
+    index = build(
+        [
+            an_article(id="reset", locale="en"),
+            an_article(id="reset-de", locale="de", title="Kennwort neu setzen", body="Konto öffnen, Kennwort wählen."),
+            an_article(id="rechnung", locale="de", title="Rechnung laden", body="Unter Abrechnung liegt sie."),
+        ],
+        encoder,
+    )
+    history = History(
+        votes={"reset": 0.5, "reset-de": 0.25}, nearest={"reset": 0.9}, usual={"reset": 0.2}, told={"reset": 0.5}
+    )
+    asked = RankingQuery("ausgesperrt", encoder.encode(["ausgesperrt"])[0], history=history)
+
+    found = {each.article.id: each for each in suggest(index, asked)}
+
+    assert [found[each].evidence for each in ("reset", "reset-de", "rechnung")] == [0.75, 0.75, 0.0]
+    assert found["reset-de"].known == pytest.approx(0.9)
+    assert [each.article.id for each in suggest(index, asked)][-1] == "rechnung"
+
+
+def test_histories_of_articles_without_translations_stay_what_they_are() -> None:
+    history = History(votes={"reset": 0.5})
+
+    assert history.across({}) is history
+    assert history.across({"other": ("other", "other-de")}) == history

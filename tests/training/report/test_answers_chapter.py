@@ -10,7 +10,7 @@ from tests.training.answers.test_answerability import answers, learnt
 from training import config
 from training.answers.ranking.choice import chosen
 from training.report.answers_chapter import chapter, lines
-from triage.model.answers_entry import Answers
+from triage.model.answers_entry import Answers, SecondRankerEntry
 
 
 @pytest.fixture(scope="module")
@@ -60,3 +60,13 @@ def test_it_says_what_ranks_the_articles_and_how_much_better_that_was(certified:
     assert "ranked by weights with map and trees, chosen on the 4 newest tickets" in said
     assert "plain fusion 50.0% and 75.0%; learnt weights 25.0% and 75.0% (-12.5 points" in said
     assert "weights with map and trees 75.0% and 75.0% (+12.5 points on average" in said
+
+
+def test_it_says_what_ranks_by_the_second_encoder(certified: Answers) -> None:
+    places = {"fusion": np.array([3, 3, 6, 0]), "first": np.array([0, 3, 6, 1]), "learnt": np.array([0, 0, 6, 0])}
+    second = SecondRankerEntry(weights={}, choice=chosen(places))
+
+    (said,) = [each for each in lines(structs.replace(certified, second_ranker=second)) if "second encoder" in each]
+
+    assert "As the second encoder reads them, articles are ranked by weights with map and trees" in said
+    assert "the ranker of the first encoder 25.0% and 75.0%" in said

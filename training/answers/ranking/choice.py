@@ -13,7 +13,7 @@ from triage.model.answers_entry import RankerChoice, RankerFigures
 NORMAL: Final = 1.96
 FLOOR: Final = "fusion"
 #: The simplest first: it wins where others do no better.
-PREFERRED: Final = ("weights", FLOOR, "learnt")
+PREFERRED: Final = ("first", "weights", FLOOR, "learnt")
 
 
 def chosen(places: Mapping[str, np.ndarray]) -> RankerChoice:
@@ -29,7 +29,7 @@ def chosen(places: Mapping[str, np.ndarray]) -> RankerChoice:
     RankerChoice
     """
     gains = {name: ((found < 1).astype(float) + (found < 5)) / 2 for name, found in places.items()}
-    best = max(PREFERRED, key=lambda name: float(gains[name].mean()))
+    best = max((name for name in PREFERRED if name in places), key=lambda name: float(gains[name].mean()))
     tried = tuple(_figures(name, places[name], gains[name] - gains[FLOOR]) for name in places)
     return RankerChoice(chosen=best, n=len(places[FLOOR]), tried=tried)
 

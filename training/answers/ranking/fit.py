@@ -16,11 +16,10 @@ import numpy as np
 
 from retrieval.answering.learnt.desk_memory import DeskMemory
 from retrieval.answering.learnt.ranker import DeskRanker, LearntRanker, linear
-from retrieval.answering.precedents import Precedents
 from retrieval.answering.ranker import FUSION, LinearRanker, Signals
 from retrieval.index.article_index import ArticleIndex
 from training.answers.link_trust import LinkedTicket
-from training.answers.ranker import fit_ranker, weights_of
+from training.answers.ranker import EARLIER, AskedOnce, Recalls, fit_ranker, weights_of
 from training.answers.ranking.boosting import Known, boosted, can_boost
 from training.answers.ranking.choice import chosen
 from training.answers.ranking.lists import RankedList, lists_of, places
@@ -43,10 +42,12 @@ class SolvedTickets:
 
     index: ArticleIndex
     cases: Sequence[LinkedTicket]
-    precedents: Precedents
+    precedents: Recalls
     #: By ticket id, how much each of its links teaches.
     taught: Mapping[str, Sequence[float]]
     labelled: LabelledTickets
+    #: Whether precedents, labelled tickets and lists are those of the second encoder.
+    by_second: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,42 +71,75 @@ class LearntRanking:
 
 def fit_ranking(desk: SolvedTickets) -> LearntRanking:
     """Learn the weights, and on a desk with enough linked tickets what ships by the newest of them."""
+    desk = replace(desk, precedents=AskedOnce(desk.precedents))
     weights = fit_ranker(desk.index, desk.cases, desk.precedents, desk.taught)
-    if len(desk.cases) < LEAST or not can_boost():
+    trial = tried(desk)
+    if trial is None:
         return LearntRanking(weights)
-    lists = lists_of(desk.index, desk.cases[-MOST:], desk.precedents, desk.taught)
-    if len(lists) < LEAST:
-        return LearntRanking(weights)
-    taught = _blocks(desk, lists)
-    begins, blocks = taught.begins, taught.blocks
-    then = _weights(lists[begins[0] : begins[-1]])
-    trial = _ranker(then, taught.memories[-1], [each for block in blocks[:-1] for each in block])
-    newest = lists[begins[-1] :]
-    found = {
-        "fusion": places(newest, FUSION),
-        "weights": places(newest, then),
-        "learnt": _places(blocks[-1], trial),
-    }
-    choice = chosen(found)
+    found = {"fusion": places(trial.newest, FUSION), "weights": places(trial.newest, trial.ranker.weights)}
+    choice = chosen(found | {"learnt": trial.places()})
     if choice.chosen != "learnt":
         return LearntRanking(FUSION if choice.chosen == "fusion" else weights, choice)
-    earlier = [
-        (lists[begin].case.number, replace(trial, memory=memory))
-        for begin, memory in zip(begins, taught.memories, strict=True)
-    ]
-    return LearntRanking(_final(desk, weights, lists, blocks), choice, tuple(earlier), lists[-1].case.number)
+    return shipped(desk, weights, trial, choice)
 
 
 def refitted(before: LearntRanking, desk: SolvedTickets) -> LearntRanking:
     """Learn a ranker of the kind that was chosen before from all tickets of a desk, newer ones among them."""
+    desk = replace(desk, precedents=AskedOnce(desk.precedents))
     kind = before.choice.chosen if before.choice else "weights"
     if kind == "fusion":
         return LearntRanking(FUSION, before.choice)
-    weights = fit_ranker(desk.index, desk.cases, desk.precedents, desk.taught)
+    lists = [] if kind == "weights" else _lists(desk)
+    weights = (
+        later_weights(lists) if desk.by_second else fit_ranker(desk.index, desk.cases, desk.precedents, desk.taught)
+    )
     if kind == "weights":
         return LearntRanking(weights, before.choice)
-    lists = lists_of(desk.index, desk.cases[-MOST:], desk.precedents, desk.taught)
     return LearntRanking(_final(desk, weights, lists, _blocks(desk, lists).blocks), before.choice)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trial:
+    """A ranker that has not seen the newest tickets, which are to choose."""
+
+    lists: Sequence[RankedList]
+    blocks: _Blocks
+    ranker: LearntRanker
+
+    @property
+    def newest(self) -> Sequence[RankedList]:
+        """The tickets that choose."""
+        return self.lists[self.blocks.begins[-1] :]
+
+    def scores(self) -> list[np.ndarray]:
+        """Score the newest lists by this ranker."""
+        return [self.ranker.scored(each.list.signals, each.mapped, each.shares) for each in self.blocks.blocks[-1]]
+
+    def places(self) -> np.ndarray:
+        """Return where this ranker puts the first right article of each of the newest, from 0."""
+        found = zip(self.newest, self.scores(), strict=True)
+        return np.array([each.place(scores) for each, scores in found], dtype=np.int64)
+
+
+def tried(desk: SolvedTickets) -> Trial | None:
+    """Learn from all but the newest tickets; None where there are too few."""
+    lists = _lists(desk) if len(desk.cases) >= LEAST and can_boost() else []
+    if len(lists) < LEAST:
+        return None
+    taught = _blocks(desk, lists)
+    then = _weights(lists[taught.begins[0] : taught.begins[-1]])
+    ranker = _ranker(then, taught.memories[-1], [each for block in taught.blocks[:-1] for each in block])
+    return Trial(lists, taught, ranker)
+
+
+def shipped(desk: SolvedTickets, weights: LinearRanker, trial: Trial, choice: RankerChoice) -> LearntRanking:
+    """Return the ranker that ships where map and trees were chosen: taught by the newest tickets, too."""
+    lists, taught = trial.lists, trial.blocks
+    earlier = [
+        (lists[begin].case.number, replace(trial.ranker, memory=memory))
+        for begin, memory in zip(taught.begins, taught.memories, strict=True)
+    ]
+    return LearntRanking(_final(desk, weights, lists, taught.blocks), choice, tuple(earlier), lists[-1].case.number)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -135,17 +169,25 @@ def _final(
 
 
 def _memory(desk: SolvedTickets, lists: Sequence[RankedList], end: int) -> DeskMemory:
-    older = lists[:end]
-    return fit_memory(desk.index, older, desk.labelled, [each.case for each in older])
+    return fit_memory(desk.index, lists[:end], desk.labelled, by_second=desk.by_second)
 
 
 def _known(index: ArticleIndex, lists: Sequence[RankedList], memory: DeskMemory) -> list[Known]:
     """Say of lists what a memory knows of their articles."""
     found = []
     for each in lists:
-        mapped, shares = memory.mapped(index, each.case.vector), memory.shares(index, each.case.vector)
+        mapped, shares = memory.mapped(index, each.vector), memory.shares(index, each.vector)
         found.append(Known(each, mapped[each.numbers], shares[each.numbers]))
     return found
+
+
+def _lists(desk: SolvedTickets) -> list[RankedList]:
+    return lists_of(desk.index, desk.cases[-MOST:], desk.precedents, desk.taught, by_second=desk.by_second)
+
+
+def later_weights(lists: Sequence[RankedList]) -> LinearRanker:
+    """Learn weights from lists that enough tickets stand before."""
+    return _weights(lists[round(len(lists) * EARLIER) :])
 
 
 def _weights(lists: Sequence[RankedList]) -> LinearRanker:
@@ -171,8 +213,3 @@ def _cost(known: Sequence[Known], weights: LinearRanker, map_weight: float) -> f
         logits = logits - logits.max()
         total += float(right.sum() * np.log(np.exp(logits).sum()) - right @ logits)
     return total
-
-
-def _places(known: Sequence[Known], ranker: LearntRanker) -> np.ndarray:
-    scores = (ranker.scored(each.list.signals, each.mapped, each.shares) for each in known)
-    return np.array([each.list.place(found) for each, found in zip(known, scores, strict=True)], dtype=np.int64)

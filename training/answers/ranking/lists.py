@@ -7,12 +7,12 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-from retrieval.answering.precedents import Precedents
 from retrieval.answering.ranker import Ranker, Signals
-from retrieval.answering.ranking import signals_of
+from retrieval.answering.ranking import RankingQuery, signals_of
+from retrieval.answering.second_view import second_fits
 from retrieval.index.article_index import ArticleIndex
 from training.answers.link_trust import LinkedTicket
-from training.answers.ranker import asked_then, competing, rights
+from training.answers.ranker import Recalls, asked_then, competing, rights
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,6 +26,8 @@ class RankedList:
     signals: Signals
     #: (n,): how far each is believed to be right, 0 to 1.
     right: np.ndarray
+    #: The question, by the encoder that the signals are of.
+    vector: np.ndarray
 
     def place(self, scores: np.ndarray) -> int:
         """Return where the first right article stands by these scores (n,), from 0."""
@@ -35,25 +37,37 @@ class RankedList:
 def lists_of(
     index: ArticleIndex,
     cases: Sequence[LinkedTicket],
-    precedents: Precedents,
+    precedents: Recalls,
     taught: Mapping[str, Sequence[float]],
+    *,
+    by_second: bool = False,
 ) -> list[RankedList]:
-    """Rank each ticket by what was known before it; those whose articles are all gone are left out."""
-    tried = (_list(index, case, precedents, taught[case.ticket.id]) for case in cases)
-    return [each for each in tried if each is not None]
+    """Rank each ticket by what was known before it; those whose articles are all gone are left out.
+
+    With `by_second` precedents and signals are those of the second encoder, which has read every case.
+    """
+    found = []
+    for case in cases:
+        right, again = rights(index, case, taught[case.ticket.id]), case.second if by_second else None
+        if right.any():
+            signals = seen(index, case, precedents) if again is None else _seen_again(index, case, again, precedents)
+            numbers = competing(signals, right)
+            vector = case.vector if again is None else again
+            found.append(RankedList(case, numbers, only(signals, numbers), right[numbers], vector))
+    return found
 
 
-def _list(
-    index: ArticleIndex, case: LinkedTicket, precedents: Precedents, taught: Sequence[float]
-) -> RankedList | None:
-    right = rights(index, case, taught)
-    if not right.any():
-        return None
+def seen(index: ArticleIndex, case: LinkedTicket, precedents: Recalls) -> Signals:
+    """Return the signals of all articles for a ticket's question, as of when it came in."""
     # Whoever asks where it serves has given no language or product area: nothing may be learnt from those.
-    asked = replace(asked_then(case, precedents), language=None)
-    signals = signals_of(index, asked, index.fits(asked.question, asked.vector))
-    numbers = competing(signals, right)
-    return RankedList(case, numbers, only(signals, numbers), right[numbers])
+    asked = replace(asked_then(case, precedents).across(index.translations.versions), language=None)
+    return signals_of(index, asked, index.fits(asked.question, asked.vector))
+
+
+def _seen_again(index: ArticleIndex, case: LinkedTicket, vector: np.ndarray, precedents: Recalls) -> Signals:
+    history = precedents.recall(vector, case.text, before=case.number).across(index.translations.versions)
+    fits = second_fits(index, index.fits(case.text, case.vector), vector)
+    return signals_of(index, RankingQuery(case.text, case.vector, "agent", history), fits)
 
 
 def only(signals: Signals, rows: np.ndarray) -> Signals:

@@ -9,11 +9,10 @@ from typing import Final
 
 import numpy as np
 
-from retrieval.answering.learnt.desk_memory import MOST_ARTICLES, MOST_LABELS, DeskMemory
+from retrieval.answering.learnt.desk_memory import MOST_ARTICLES, MOST_LABELS, DeskMemory, title_vectors
 from retrieval.answering.learnt.ranker import DECIDED
 from retrieval.answering.ranker import LinearRanker
 from retrieval.index.article_index import ArticleIndex
-from training.answers.link_trust import LinkedTicket
 from training.answers.ranking.lists import RankedList
 
 #: Columns of the map, and what its weights cost, squared: chosen on three time splits of a real desk.
@@ -55,17 +54,16 @@ class LabelledTickets:
 
 
 def fit_memory(
-    index: ArticleIndex, lists: Sequence[RankedList], labelled: LabelledTickets, cases: Sequence[LinkedTicket]
+    index: ArticleIndex, lists: Sequence[RankedList], labelled: LabelledTickets, *, by_second: bool = False
 ) -> DeskMemory:
-    """Fit it on lists and cases; of the labelled tickets those are read that came in before the last case did."""
-    vectors = np.stack([each.case.vector for each in lists]).astype(np.float32)
+    """Fit it on lists; of the labelled tickets those are read that came in before the last list's did."""
+    vectors = np.stack([each.vector for each in lists]).astype(np.float32)
     centre = vectors.mean(axis=0)
-    rows = len(index.passages) + np.arange(len(index.articles), dtype=np.int64)
-    titles = index.vectors.vectors(rows)
+    titles = title_vectors(index, by_second=by_second)
     middle = titles.mean(axis=0)
     maps = _maps(vectors - centre, titles - middle, lists)
-    weights, intercepts = _labels(labelled, cases[-1].number + 1, centre)
-    ids, shares = _shares(cases, weights, intercepts, centre)
+    weights, intercepts = _labels(labelled, lists[-1].case.number + 1, centre)
+    ids, shares = _shares(lists, weights, intercepts, centre)
     return DeskMemory(
         centre=centre,
         title_centre=middle,
@@ -75,6 +73,7 @@ def fit_memory(
         label_intercepts=intercepts,
         article_ids=ids,
         label_shares=shares,
+        by_second=by_second,
     )
 
 
@@ -172,20 +171,20 @@ def _labels(labelled: LabelledTickets, before: int, centre: np.ndarray) -> tuple
 
 
 def _shares(
-    cases: Sequence[LinkedTicket], weights: np.ndarray, intercepts: np.ndarray, centre: np.ndarray
+    lists: Sequence[RankedList], weights: np.ndarray, intercepts: np.ndarray, centre: np.ndarray
 ) -> tuple[tuple[str, ...], np.ndarray]:
     """Return the articles that solved tickets, and each label's share of them."""
-    counts = Counter(article for case in cases for article in set(case.ticket.kb_article_ids))
+    counts = Counter(article for each in lists for article in set(each.case.ticket.kb_article_ids))
     ids = tuple(sorted(name for name, _ in counts.most_common(MOST_ARTICLES)))
     if not len(intercepts):
         return (), np.zeros((0, 0), np.float32)
     place = {name: at for at, name in enumerate(ids)}
-    logits = (np.stack([case.vector for case in cases]) - centre) @ weights + intercepts
+    logits = (np.stack([each.vector for each in lists]) - centre) @ weights + intercepts
     risen = np.exp(logits - logits.max(axis=1, keepdims=True))
     likely = risen / risen.sum(axis=1, keepdims=True)
     solved = np.zeros((len(intercepts), len(ids)))
-    for labels, case in zip(likely, cases, strict=True):
-        for nth, article in enumerate(case.ticket.kb_article_ids, 1):
+    for labels, each in zip(likely, lists, strict=True):
+        for nth, article in enumerate(each.case.ticket.kb_article_ids, 1):
             if article in place:
                 solved[:, place[article]] += labels / nth
     everywhere = solved.sum(axis=0) / max(float(solved.sum()), 1e-12)

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 from msgspec import structs
 
 from retrieval.answering.learnt.desk_memory import DeskMemory
-from retrieval.answering.learnt.ranker import FILE, N_COLUMNS, LearntRanker
+from retrieval.answering.learnt.ranker import FILE, N_COLUMNS, SECOND_FILE, LearntRanker
 from retrieval.answering.learnt.trees import Trees
 from retrieval.answering.ranker import LinearRanker
 from tests.tiny_bundle import tiny_bundle
 from training.data import array_files
-from triage.model.answers_entry import LearntRankerEntry
+from triage.model.answers_entry import Answers, LearntRankerEntry, SecondRankerEntry
 from triage.model.bundle_files import MANIFEST, read_manifest, seal
 from triage.model.manifest import to_record
 
@@ -48,14 +49,26 @@ def a_ranker(dim: int, known: Sequence[str], *, added: float = 1.0) -> LearntRan
 
 def bundle_with(folder: Path, ranker: LearntRanker, *, sha256: str | None = None, **changed: np.ndarray) -> Path:
     """A bundle with this ranker, some of its arrays changed."""
-    tiny_bundle(folder)
     content = array_files.archive({**ranker.to_arrays(), **changed})
     entry = LearntRankerEntry(file=FILE, sha256=sha256 or hashlib.sha256(content).hexdigest())
-    manifest = read_manifest(folder).unsealed()
     answers = structs.replace(ranker.weights.to_manifest(), learnt_ranker=entry)
+    return _sealed(tiny_bundle(folder), answers, FILE, content)
+
+
+def bundle_with_second(folder: Path, ranker: LearntRanker, *, sha256: str | None = None) -> Path:
+    """A bundle with two encoders, and this ranker by the second one."""
+    content = array_files.archive(ranker.to_arrays())
+    entry = LearntRankerEntry(file=SECOND_FILE, sha256=sha256 or hashlib.sha256(content).hexdigest())
+    second = SecondRankerEntry(weights=asdict(ranker.weights), learnt=entry)
+    answers = structs.replace(LinearRanker().to_manifest(), second_ranker=second)
+    return _sealed(tiny_bundle(folder, second=1), answers, SECOND_FILE, content)
+
+
+def _sealed(folder: Path, answers: Answers, path: str, content: bytes) -> Path:
+    manifest = read_manifest(folder).unsealed()
     (folder / MANIFEST).unlink()
-    (folder / FILE).parent.mkdir()
-    (folder / FILE).write_bytes(content)
+    (folder / path).parent.mkdir()
+    (folder / path).write_bytes(content)
     record = to_record(structs.replace(manifest, answers=answers))
     seal(folder, {name: value for name, value in record.items() if name not in ("files", "id")})
     return folder
