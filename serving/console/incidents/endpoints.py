@@ -41,7 +41,8 @@ class IncidentPages(ConsoleController):
     ) -> Response[str]:
         """Show the proposals and the incidents that people opened, the newest first."""
         found, opened = proposals.newest(None, _LISTED), incidents_by_hand.newest(_LISTED)
-        return page.show("incidents/list.html", proposals=found, opened=opened, title_of=title, states=STATES)
+        said: dict[str, Any] = {"title_of": title, "states": STATES, "areas": incidents_by_hand.areas()}
+        return page.show("incidents/list.html", proposals=found, opened=opened, **said)
 
     @reads("/{proposal_id:str}", sync_to_thread=True)
     def show(

@@ -33,7 +33,8 @@ class OpenedPages(ConsoleController):
     ) -> Response[str]:
         """Show an incident, and who was told of it."""
         found, told = incidents_by_hand.load(incident_id), incidents_by_hand.told(incident_id, _TOLD)
-        return page.show("incidents/opened.html", messages=DONE, incident=found, told=told, number_of=number_of)
+        about: dict[str, Any] = {"told": told, "number_of": number_of, "areas": incidents_by_hand.areas(found.area)}
+        return page.show("incidents/opened.html", messages=DONE, incident=found, **about)
 
     @post(status_code=303, sync_to_thread=True)
     def open(

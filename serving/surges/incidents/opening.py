@@ -41,6 +41,10 @@ class Incidents:
         """Return who was told of it; the id may be that of a proposal. Raises `NotFound`."""
         return self._database.read(lambda connection: store.told_of(connection, incident_id, limit))
 
+    def areas(self, kept: str | None = None) -> list[str]:
+        """Return the product areas of labels and articles, sorted, and one that an incident has and may keep."""
+        return sorted({*self._database.read(self._areas), *([kept] if kept else [])})
+
     def open(self, asked: OpenedIncidentIn, act: Act, keeping: Keeping | None = None) -> OpenedIncident:
         """Open an incident with its ticket; customers are told from now on.
 
@@ -93,11 +97,14 @@ class Incidents:
         outcome = Outcome(resolution_type="solved", root_cause=root_cause)
         return self._leads.conclude(ended.ticket_id, text, outcome, act)
 
+    def _areas(self, connection: sa.Connection) -> list[str]:
+        return sorted({*self._vocabulary.labels("product_area"), *store.areas(connection)})
+
     def _refuse_unknown(self, connection: sa.Connection, area: str | None, tickets: Sequence[str] = ()) -> None:
         """Raise `NotKnown` where no label or article is of the area, or a ticket is not there."""
-        there, areas = store.known(connection, tickets)
+        there = store.known_tickets(connection, tickets)
         problems = [FieldError("tickets", f"There is no ticket {each}.") for each in tickets if each not in there]
-        known = sorted({*self._vocabulary.labels("product_area"), *areas})
+        known = self._areas(connection)
         if area is not None and area not in known:
             said = f"There is no product area {area!r}: the areas are {', '.join(known) or 'none yet'}."
             problems.append(FieldError("area", said))

@@ -47,12 +47,15 @@ def load(connection: sa.Connection, incident_id: str) -> OpenedIncident:
     return found[0]
 
 
-def known(connection: sa.Connection, ids: Sequence[str]) -> tuple[set[str], set[str]]:
-    """Return those of the ids that are tickets, and the product areas of articles."""
-    there = connection.scalars(sa.select(tickets.c.id).where(tickets.c.id.in_(ids)))
+def known_tickets(connection: sa.Connection, ids: Sequence[str]) -> set[str]:
+    """Return those of the ids that are tickets."""
+    return set(connection.scalars(sa.select(tickets.c.id).where(tickets.c.id.in_(ids))))
+
+
+def areas(connection: sa.Connection) -> set[str]:
+    """Return the product areas of articles."""
     has_area = articles.c.product_area.is_not(None), articles.c.deleted_at.is_(None)
-    areas = connection.scalars(sa.select(articles.c.product_area).where(*has_area).distinct())
-    return set(there), set(areas)
+    return set(connection.scalars(sa.select(articles.c.product_area).where(*has_area).distinct()))
 
 
 def newest(connection: sa.Connection, limit: int) -> list[OpenedIncident]:

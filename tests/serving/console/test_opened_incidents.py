@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from tests.serving.console.desk import ConsoleDesk
 
-TOLD = {"title": "Sign-in fails", "message": "We are on it.", "terms": "password, log in", "area": "accounts"}
+TOLD = {"title": "Sign-in fails", "message": "We are on it.", "terms": "password, log in", "area": "billing"}
 
 
 def opened(desk: ConsoleDesk) -> str:
@@ -24,6 +24,7 @@ def test_it_is_opened_changed_and_ended_on_its_page(desk: ConsoleDesk) -> None:
     assert "We are on it." in page
     assert "agent:" not in page + console.get("/incidents")
     assert 'value="password, log in"' in page
+    assert "<option selected>billing</option>" in page
     assert console.post(path, **TOLD | {"message": "Found it."}).headers["location"] == f"{path}?done=changed"
     assert "Found it." in console.get(path)
     assert console.post(f"{path}/end", text="").headers["location"] == f"{path}?done=ended"
