@@ -26,7 +26,12 @@ def reads(path: str | None = None, **given: Any) -> route:  # noqa: ANN401 (what
 
 
 def _sign_in(request: "Request[Any, Any, Any]", _: Exception) -> Response[Any]:
-    """Lead to the form, and from there back to the page that was asked for, or whose form was sent."""
+    """Lead to the form, and from there back to the page that was asked for, or whose form was sent.
+
+    A stream of events just ends: 204 is how its browser is told, which else complains of a page in place of a stream.
+    """
+    if request.headers.get("accept") == "text/event-stream":
+        return Response(None, status_code=204)
     query = request.scope["query_string"].decode("latin-1")
     here = request.scope["path"] + (f"?{query}" if query else "")
     back = here if request.method in _READS else urlsplit(request.headers.get("referer", "")).path

@@ -112,6 +112,7 @@ def test_a_typed_reply_is_there_again_after_the_session_ended_on_the_way(
     console: Callable[..., Any], shop: Shop
 ) -> None:
     page = console(f"/queue/{opened_ticket(shop, 'draft@example.com')}")
+    page.wait_for_load_state()  # else its script may not be there before the form is sent
     page.get_by_label("To the customer").fill("A long answer.")
     page.context.clear_cookies()
     page.get_by_role("button", name="Send", exact=True).click()

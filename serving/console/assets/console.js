@@ -80,7 +80,9 @@ function keepDrafts() {
     const name = `firstline:${location.pathname}#${field.id}`;
     if (isDone) sessionStorage.removeItem(name);
     else if (!field.value) field.value = sessionStorage.getItem(name) ?? "";
-    field.addEventListener("input", () => sessionStorage.setItem(name, field.value));
+    const keep = () => sessionStorage.setItem(name, field.value);
+    if (!isDone && field.value !== field.defaultValue) keep(); // it was typed before this script came
+    field.addEventListener("input", keep);
   }
 }
 

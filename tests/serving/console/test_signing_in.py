@@ -194,6 +194,11 @@ def test_whoever_sent_a_form_after_the_session_ended_is_led_back_to_its_page(con
     assert sent.headers["location"] == "/sign-in?next=/queue/tkt_1"
 
 
+def test_a_stream_whose_session_has_ended_ends_without_a_page(client: TestClient[Litestar]) -> None:
+    ended = client.get(LIVE, headers={"Accept": "text/event-stream"}, follow_redirects=False)
+    assert (ended.status_code, ended.content) == (204, b"")
+
+
 def test_a_stream_says_that_something_changed_since_it_began(
     console: Console, monkeypatch: pytest.MonkeyPatch, clock: FrozenClock
 ) -> None:
