@@ -1,7 +1,7 @@
 """Correct tags: team and deadlines are recomputed, and the correction is kept for the next refit."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -19,7 +19,6 @@ from serving.tagging import store
 from serving.tagging.schemas import CorrectedOut
 from serving.tagging.store import Correction, Tagging
 from serving.tagging.tagging import attributes_of
-from triage.taxonomy.tree import is_kept
 from triage.text.shortening import shortened
 from triage.tickets.fact_values import Said
 
@@ -79,10 +78,8 @@ class TagCorrecting:
     def _hear(connection: sa.Connection, before: Tagging, said: Mapping[str, Label], actor: str, at: datetime) -> None:
         answers.answered(connection, {"tagging_id": before.id}, dict(said), actor, at)
         for head, label in said.items():
-            if (tag := before.tags.get(head)) is None:
-                continue
-            for certificate in _wrongly_applied(tag, label):
-                answers.corrected(connection, certificate, at)
+            if (tag := before.tags.get(head)) is not None:
+                answers.changed(connection, tag, label, at)
 
     def _placed(self, tagging: Tagging) -> Placement:
         attributes = attributes_of(tagging, tagging.channel, tagging.tags)
@@ -116,16 +113,6 @@ def _corrected(tagging: Tagging, placement: Placement) -> CorrectedOut:
         routing_reason=placement.reason,
         sla=placement.sla,
     )
-
-
-def _wrongly_applied(tag: Tag, said: Label) -> Iterator[str]:
-    """Yield the certificates under which labels were applied that a person takes away."""
-    if isinstance(said, tuple):
-        for each in tag.labels or ():
-            if each.mode == "auto" and each.certificate and each.label not in said:
-                yield each.certificate
-    elif tag.mode == "auto" and tag.certificate and not is_kept(tag.label, said):
-        yield tag.certificate
 
 
 def _label(tagging: Tagging, head: str) -> str | None:

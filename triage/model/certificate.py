@@ -121,7 +121,7 @@ class HeadCertificate(CertificateRecord, frozen=True, kw_only=True, omit_default
         }
         promised |= {"cascade": self.cascade} if self.cascade else {}
         promised |= {"level": self.level} if self.level else {}
-        return f"cwt_{hashlib.sha256(json.dumps(promised, sort_keys=True).encode()).hexdigest()[:16]}"
+        return _watch_id(promised)
 
 
 class LabelCertificate(CertificateRecord, frozen=True, kw_only=True, omit_defaults=True):
@@ -148,7 +148,7 @@ class LabelCertificate(CertificateRecord, frozen=True, kw_only=True, omit_defaul
             "label": self.first_label or self.label,
             "weights": self.weights,
         }
-        return f"cwt_{hashlib.sha256(json.dumps(promised, sort_keys=True).encode()).hexdigest()[:16]}"
+        return _watch_id(promised)
 
 
 class AnswersCertificate(CertificateRecord, frozen=True, kw_only=True, omit_defaults=True):
@@ -216,3 +216,7 @@ class Audit:
     probability: float
     weight: float
     """The lowest probability that a tag under this certificate had then, divided by this one."""
+
+
+def _watch_id(promised: Mapping[str, object]) -> str:
+    return f"cwt_{hashlib.sha256(json.dumps(promised, sort_keys=True).encode()).hexdigest()[:16]}"

@@ -6,13 +6,15 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from serving.inference.tags import Tag
 from serving.inference.watching import store
 from serving.inference.watching.store import AuditedTag, Of, Said, Watch
 from serving.jobs import event_types, outbox
 from serving.jobs.outbox import NewEvent
 from triage.taxonomy.tree import is_kept
+from triage.tickets.fact_values import Said as Labels
+from triage.tickets.fact_values import Tag as StoredTag
 
-Labels = str | tuple[str, ...] | None  # what a person says of a head
 LONGEST = 200  # characters of an answer; of a long list the rest stands in the tagging or the ticket
 
 
@@ -49,6 +51,16 @@ def closed(connection: sa.Connection, of: Of, at: datetime) -> None:
     for tag in store.asked(connection, of):
         if tag.answer == store.OPEN:
             store.answer(connection, tag, replace(tag, answer=store.UNCONFIRMED, answered_at=at))
+
+
+def changed(connection: sa.Connection, was: Tag | StoredTag, said: Labels, at: datetime) -> None:
+    """Count a correction of each label that was applied under a certificate and that a person takes away."""
+    if isinstance(said, tuple):
+        for each in was.labels or ():
+            if each.mode == "auto" and each.certificate and each.label not in said:
+                corrected(connection, each.certificate, at)
+    elif was.mode == "auto" and was.certificate and not is_kept(was.label, said):
+        corrected(connection, was.certificate, at)
 
 
 def corrected(connection: sa.Connection, certificate_id: str, at: datetime) -> None:

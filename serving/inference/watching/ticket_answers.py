@@ -6,7 +6,6 @@ import sqlalchemy as sa
 
 from serving.inference.watching import answers
 from triage.reason_codes import ReasonCode
-from triage.taxonomy.tree import is_kept
 from triage.tickets.events import AGENT, Tag, TicketClosed, TicketResolved, TicketTagged
 from triage.tickets.ticket import Ticket
 
@@ -22,10 +21,7 @@ def answer_audits(connection: sa.Connection, before: Ticket, after: Ticket) -> N
         if isinstance(fact, TicketTagged):
             for head, tag in fact.tags.items():
                 if tag.mode == AGENT:
-                    if tag.labels is not None:
-                        _hear_list(connection, after.id, head, tag, was=tags.get(head))
-                    else:
-                        _hear(connection, after.id, head, tag, was=tags.get(head), is_audited=head in audited)
+                    _hear(connection, after.id, head, tag, was=tags.get(head), is_audited=head in audited)
             tags, audited = tags | dict(fact.tags), audited | _audited(fact)
         elif isinstance(fact, TicketResolved | TicketClosed) and (audited or _has_lists(tags)):
             answers.closed(connection, {"ticket_id": after.id}, fact.at)
@@ -35,25 +31,15 @@ def _hear(connection: sa.Connection, ticket_id: str, head: str, tag: Tag, *, was
     at = tag.at
     if at is None:
         return
-    if is_audited:
-        answers.answered(connection, {"ticket_id": ticket_id}, {head: tag.label}, tag.by, at)
-    elif was is not None and was.mode == "auto" and was.certificate and not is_kept(was.label, tag.label):
-        answers.corrected(connection, was.certificate, at)
-
-
-def _hear_list(connection: sa.Connection, ticket_id: str, head: str, tag: Tag, *, was: Tag | None) -> None:
-    """Take a list that an agent set: it answers for its audited labels, and corrects those that were applied."""
-    at, labels = tag.at, tag.said
-    if at is None or not isinstance(labels, tuple):
-        return
-    answers.answered(connection, {"ticket_id": ticket_id}, {head: labels}, tag.by, at)
-    for each in (was.labels or ()) if was is not None else ():
-        if each.mode == "auto" and each.certificate and each.label not in labels:
-            answers.corrected(connection, each.certificate, at)
+    several = tag.labels is not None  # of a list some labels may be audited, and others applied
+    if several or is_audited:
+        answers.answered(connection, {"ticket_id": ticket_id}, {head: tag.said}, tag.by, at)
+    if was is not None and (several or not is_audited):
+        answers.changed(connection, was, tag.said, at)
 
 
 def _has_lists(tags: Mapping[str, Tag]) -> bool:
-    return any(each.labels for each in tags.values())  # of which some may be audited, and others applied
+    return any(each.labels for each in tags.values())
 
 
 def _audited(fact: object) -> set[str]:

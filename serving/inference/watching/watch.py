@@ -55,9 +55,10 @@ class Watched:
 
     def state(self, at: datetime) -> State:
         """Tell whether it holds at an instant; one that answers refuted stays `expired`."""
+        if self.watch.ended_at is not None:
+            return "expired"
         end = self.certificate.expires_at
-        over: State = "lapsed" if end is not None and at >= end else "valid"
-        return "expired" if self.watch.ended_at is not None else over
+        return "lapsed" if end is not None and at >= end else "valid"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,32 +132,28 @@ class CertificateWatch:
     def _decided(self, assessment: Assessment, known: Watched, draw: float, at: datetime) -> Assessment:
         if known.state(at) != "valid":
             return not_applied(assessment, known, at)
-        certificate = known.certificate
-        chance = probability(known.share, assessment.confidence, certificate.threshold)
-        if draw < chance:
-            return audited_tags.audited(assessment, Audit(certificate, chance, known.share / chance))
-        with self._counting:
-            self._applied[certificate.id] += 1
-        return assessment
+        audit = self._drawn(known, assessment.confidence, draw)
+        return assessment if audit is None else audited_tags.audited(assessment, audit)
 
     def _decided_list(
         self, assessment: Assessment, watched: Mapping[str, Watched], draw: float, at: datetime
     ) -> Assessment:
         kept, shown = list_not_applied(assessment, watched, at), []
-        for label in kept.labels or ():
-            each = label
-            known = watched.get(each.certificate or "")
-            if each.mode != "auto" or known is None:
-                shown.append(each)
-                continue
-            chance = probability(known.share, each.probability, known.certificate.threshold)
-            if draw < chance:
-                each = replace(each, mode="suggest", audit=Audit(known.certificate, chance, known.share / chance))
-            else:
-                with self._counting:
-                    self._applied[known.certificate.id] += 1
-            shown.append(each)
+        for each in kept.labels or ():
+            known = watched.get(each.certificate or "") if each.mode == "auto" else None
+            audit = None if known is None else self._drawn(known, each.probability, draw)
+            shown.append(each if audit is None else replace(each, mode="suggest", audit=audit))
         return as_shown(kept, shown, kept.reason_code)
+
+    def _drawn(self, known: Watched, confidence: float, draw: float) -> Audit | None:
+        """Return the audit of a label that is put to a person; None for one that is applied, and counted."""
+        certificate = known.certificate
+        chance = probability(known.share, confidence, certificate.threshold)
+        if draw < chance:
+            return Audit(certificate, chance, known.share / chance)
+        with self._counting:
+            self._applied[certificate.id] += 1
+        return None
 
     def states(self, bundle: Bundle) -> tuple[list[Watched], dict[str, dict[str, int]]]:
         """Return a bundle's certificates as they stand in the database now, and by watch how often which answer came.
