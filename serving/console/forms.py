@@ -11,6 +11,7 @@ from serving.changes.edit import LONGEST_REASON, Edit
 from serving.errors import FieldError, InvalidRequest
 from serving.http.auth import session_of
 from serving.http.errors import FormNotProven
+from triage.tickets.fact_values import Said
 
 URL_ENCODED = "application/x-www-form-urlencoded"
 TOKEN = "form_token"  # noqa: S105 (the name of a field)
@@ -47,6 +48,18 @@ class Form:
     def has(self, name: str) -> bool:
         """Tell whether a field was filled in, or its box ticked."""
         return bool(self.text(name))
+
+    def label(self, otherwise: str) -> Said:
+        """Return the label that was chosen, None where none is right; of a list all that were ticked.
+
+        Raises `InvalidRequest`: nothing was chosen; `otherwise` says what to do.
+        """
+        if self.has("list"):
+            return tuple(self.texts("label"))
+        chosen = self.text("label") or None
+        if chosen is None and not self.has("none"):
+            raise InvalidRequest([FieldError("label", otherwise)])
+        return chosen
 
 
 def why(edit: Edit, form: Form) -> Edit:

@@ -1,7 +1,7 @@
 """The queue of tags that people check: one question a screen, without saying which label the model gave."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from serving.certificates.answering import AuditAnswering
@@ -80,14 +80,14 @@ class AuditQueue:
         Raises `NotFound`, `LabelRefused`, `InvalidRequest`.
         """
         tag, actor = self.tag(id_), caller.name or caller.key_id
+        said = list(label) if isinstance(label, tuple) else label
         if tag.ticket_id is not None:
             act = ChangeRequest(caller, at, ANY)
-            patch = TicketPatch(tags={tag.head: list(label) if isinstance(label, tuple) else label})
+            patch = TicketPatch(tags={tag.head: said})
             act.apply(self.desk, tag.ticket_id, changes.patched(patch, act, self.policies, self.vocabulary))
-        elif tag.tagging_id is not None and label is None:
+        elif tag.tagging_id is not None and said is None:
             self.answering.no_label(tag.tagging_id, tag.head, actor, caller, at)
-        elif tag.tagging_id is not None and label is not None:
-            said = list(label) if isinstance(label, tuple) else label
+        elif tag.tagging_id is not None and said is not None:
             given: dict[str, str | list[str]] = {tag.head: said, "actor": actor}
             self.correcting.correct(tag.tagging_id, given, at=at, key_id=caller.key_id, write=self.database.write)
 
@@ -99,9 +99,16 @@ class AuditQueue:
             return Question(tag=tag, facts={}, choices=(), others=(), gone=True)
         choices, others = self._choices(tag, tags)
         gone = not subject.strip() and not description.strip()
-        several = tag.head in self.vocabulary.multi()
-        found = Question(tag=tag, facts=facts, choices=choices, others=others, gone=gone, several=several)
-        return replace(found, subject=subject, description=description)
+        return Question(
+            tag=tag,
+            subject=subject,
+            description=description,
+            facts=facts,
+            choices=choices,
+            others=others,
+            gone=gone,
+            several=tag.head in self.vocabulary.multi(),
+        )
 
     def _ticket(self, tag: AuditedTag) -> tuple[str, str, dict[str, str | None], Mapping[str, Tag]]:
         if tag.ticket_id is not None:

@@ -13,7 +13,7 @@ from serving.console.controller import ConsoleController, reads
 from serving.console.forms import Form
 from serving.console.models.audit import AuditQueue
 from serving.console.page import Page
-from serving.errors import FieldError, InvalidRequest, NotFound
+from serving.errors import NotFound
 from serving.inference.labels import KnownLabels
 from serving.inference.watching.store import AuditedTag
 from serving.keys.api_keys import Caller
@@ -80,10 +80,7 @@ class AuditPages(ConsoleController):
         clock: NamedDependency[Clock],
     ) -> Response[Any]:
         """Record an answer and go on with the next question."""
-        label = form.text("label")
-        if not label and not form.has("none") and not form.has("list"):
-            raise InvalidRequest([FieldError("label", "Choose a label, or say that none is right.")])
-        said = tuple(form.texts("label")) if form.has("list") else label or None
+        said = form.label("Choose a label, or say that none is right.")
         queue.answer(audited_id, said, caller, clock.now())
         after = form.text("after")
         return page.after(f"/models/audit?last={audited_id}" + (f"&after={after}" if _ID.fullmatch(after) else ""))

@@ -13,7 +13,6 @@ from serving.console.forms import Form
 from serving.console.models.relabel import LabelReview
 from serving.console.page import Page
 from serving.context import Context
-from serving.errors import FieldError, InvalidRequest
 from serving.inference.labels import KnownLabels
 from serving.keys.api_keys import Caller
 
@@ -58,11 +57,8 @@ class RelabelPages(ConsoleController):
         clock: NamedDependency[Clock],
     ) -> Response[Any]:
         """Record a decision and go on."""
-        ticket_id, head, label = form.text("ticket"), form.text("head"), form.text("label")
-        if not label and not form.has("none") and not form.has("list"):
-            raise InvalidRequest([FieldError("label", "Choose a label.")])
-        said = tuple(form.texts("label")) if form.has("list") else label or None
-        review.decide(ticket_id, head, said, caller, clock.now())
+        said = form.label("Choose a label.")
+        review.decide(form.text("ticket"), form.text("head"), said, caller, clock.now())
         return page.after(f"/models/relabel?skipped={_number(form.text('skipped'))}")
 
     @post("/undo", status_code=303, sync_to_thread=True)
