@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 
 import sqlalchemy as sa
 
@@ -187,11 +187,8 @@ class Desk:
 
     def reply_reasons(self, ticket_id: str, messages: Sequence[MessageIn]) -> list[NobodyReason | None]:
         """Return why customers' messages to a ticket need nobody; nothing is stored. Raises `NotFound`."""
-        if not messages:
-            return []
-        ticket = self.load(ticket_id)
-        tag = partial(self._tagged, own=ticket.deflection_id is None)
-        return [reason_of_reply(ticket, text, headers, self._policies, tag) for text, headers in messages]
+        read = cache(partial(self.load, ticket_id))  # where the desk's own head is asked
+        return [reason_of_reply(read, text, headers, self._policies, self._tagged) for text, headers in messages]
 
     def retriage(self, ticket_id: str, at: datetime) -> TicketOut | None:
         """Tag a ticket anew by its whole conversation; None where there is no model, or nothing may change."""

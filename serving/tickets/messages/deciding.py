@@ -1,6 +1,7 @@
 """Why a new ticket or a customer's later message needs nobody."""
 
 from collections.abc import Callable, Mapping
+from typing import Protocol
 
 from serving.erasure import MARK
 from serving.inference.tagger import TicketText
@@ -13,6 +14,12 @@ from triage.text.cleaning import own_words
 from triage.text.nobody.reasons import NobodyReason
 from triage.tickets.events import AGENT
 from triage.tickets.ticket import Ticket
+
+
+class Tags(Protocol):
+    """Tags a text; `own`: only by a model of the desk itself."""
+
+    def __call__(self, filed: TicketText, /, *, own: bool) -> Tagged | None: ...  # noqa: D102
 
 
 def reason_of_new(new: NewTicket, urgency: UrgencyPhrases) -> NobodyReason | None:
@@ -35,11 +42,11 @@ def reason_by_label(
 
 
 def reason_of_reply(
-    ticket: Ticket,
+    read: Callable[[], Ticket],
     text: str,
     headers: Mapping[str, str],
     policies: Policies,
-    tag: Callable[[TicketText], Tagged | None],
+    tag: Tags,
 ) -> NobodyReason | None:
     """Return why a customer's later message needs nobody: by its header or words, else by the desk's own head.
 
@@ -48,10 +55,14 @@ def reason_of_reply(
     """
     reason, head = nobody_reason("", text, headers, policies.urgency), policies.nobody
     said = own_words(text)
-    if reason is not None or head is None or not head.replies or not said or ticket.description == MARK:
+    if reason is not None or head is None or not head.replies or not said:
         return reason
+    ticket = read()
+    if ticket.description == MARK:
+        return None
     known = (ticket.email, ticket.account)
-    tagged = tag(TicketText("", said, ticket.language, ticket.plan, ticket.channel, known, headers))
+    filed = TicketText("", said, ticket.language, ticket.plan, ticket.channel, known, headers)
+    tagged = tag(filed, own=ticket.deflection_id is None)
     return None if tagged is None else labelled_reason(head, tagged.assessments, text, policies.urgency)
 
 
