@@ -75,9 +75,11 @@ class SurgeWatch:
     def _usual(self, at: datetime) -> History:
         if self._history is None or self._learnt_at is None or at - self._learnt_at >= LEARN_EVERY:
             learnt, usual = self._database.read(lambda connection: arrivals.learn(connection, at))
-            wanted = self._terms
-            accepted, fewest = wanted.false_alarms_a_month, wanted.fewest_senders
-            self._history = replace(learnt, false_alarms_a_month=accepted, fewest_senders=fewest)
+            self._history = replace(
+                learnt,
+                false_alarms_a_month=self._terms.false_alarms_a_month,
+                fewest_senders=self._terms.fewest_senders,
+            )
             self._meanings.learn(usual)
             self._learnt_at = at
         return self._history

@@ -68,12 +68,12 @@ class Lessons:
         said = self.decided.to_manifest() if self.decided else Answers()
         # What is promised is promised of this ranking, so it is named even if usual.
         second = self.second_ranking
-        said = structs.replace(
+        return structs.replace(
             named(said, self.ranker),
             ranker_choice=self.choice,
             second_ranker=second and second_named(second.ranker, second.choice),
+            ranker_taught_by_all=self.by_all,
         )
-        return structs.replace(said, ranker_taught_by_all=self.by_all)
 
     def dated(self, at: datetime, days: int) -> Answers | None:
         """Return the same, with the days that a certificate holds where there is one."""
@@ -137,8 +137,13 @@ def learn(
     with threadpool_limits(1, user_api="blas"):
         taught = desk.taught(older)
         context = AnswerContext(
-            *(index, cases, taught.precedents, taught.ranking, encoder.fingerprint),
-            *(taught.by_second, taught.second_ranking),
+            index,
+            cases,
+            taught.precedents,
+            taught.ranking,
+            encoder.fingerprint,
+            by_second=taught.by_second,
+            second_ranking=taught.second_ranking,
         )
         decided = fit_answerability(context, wanted)
         # A certificate is of the ranker that was tested. Where none was earned, the newest tickets teach as well.
@@ -190,8 +195,7 @@ class _Desk:
             TicketKnowledge(closed.wordings, self.read),
         )
         by_second = None if closed.second is None else precedents.by_second(VectorIndex.build(closed.second))
-        labels = [dict(ticket.labels) for ticket in closed.tickets]
-        labelled = LabelledTickets.of(closed.vectors, labels)
+        labelled = LabelledTickets.of(closed.vectors, [dict(ticket.labels) for ticket in closed.tickets])
         solved = SolvedTickets(self.index, teach, precedents, belief.taught, labelled)
         ranking = fit_ranking(solved) if before is None else refitted(before.ranking, solved)
         second = None

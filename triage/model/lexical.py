@@ -94,7 +94,7 @@ class Lexicon:
     def known_share(self, text: str) -> float:
         """Return the share of a text's n-grams that are in the lexicon; 0 of a text without any."""
         buckets = _buckets(text)
-        return len(self._columns(buckets)) / len(buckets) if len(buckets) else 0.0
+        return len(self.columns(buckets)) / len(buckets) if len(buckets) else 0.0
 
     def words(self, text: str) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
         """Weigh the words and pairs of words of one text, without its letters; see `row`."""
@@ -102,7 +102,7 @@ class Lexicon:
         cut = int(np.searchsorted(columns, self.n_words))
         return columns[:cut], values[:cut]
 
-    def _columns(self, buckets: NDArray[np.int32]) -> NDArray[np.int32]:
+    def columns(self, buckets: NDArray[np.int32]) -> NDArray[np.int32]:
         """Return the columns of those of the buckets that are kept, in their order, repeats included."""
         places = buckets >> _WORD_SHIFT
         words, bits = self.kept[places], _ONE << (buckets & _IN_WORD).astype(np.uint64)
@@ -154,7 +154,7 @@ def _counted(items: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.in
 
 @functools.lru_cache(32)  # the heads and the closed tickets read one text, the critical head each sentence twice
 def _row(lexicon: Lexicon, text: str) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    columns, counts = _counted(lexicon._columns(_buckets(text)))  # noqa: SLF001 (of this module)
+    columns, counts = _counted(lexicon.columns(_buckets(text)))
     values = lexicon.tf[counts - 1] * lexicon.idf[columns]
     cut = int(np.searchsorted(columns, lexicon.n_words))
     for block in (values[:cut], values[cut:]):

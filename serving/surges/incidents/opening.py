@@ -104,8 +104,7 @@ class Incidents:
         """Raise `NotKnown` where no label or article is of the area, or a ticket is not there."""
         there = store.known_tickets(connection, tickets)
         problems = [FieldError("tickets", f"There is no ticket {each}.") for each in tickets if each not in there]
-        known = self._areas(connection)
-        if area is not None and area not in known:
+        if area is not None and area not in (known := self._areas(connection)):
             said = f"There is no product area {area!r}: the areas are {', '.join(known) or 'none yet'}."
             problems.append(FieldError("area", said))
         if problems:

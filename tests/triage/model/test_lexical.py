@@ -81,5 +81,5 @@ def test_a_column_is_the_rank_of_its_bucket_and_the_tables_are_small() -> None:
     lexicon = Lexicon.of(buckets, np.ones(len(buckets), np.float32))
     asked = rng.permutation(np.concatenate([buckets, rng.integers(0, N_BUCKETS, 20_000)])).astype(np.int32)
     column = {int(bucket): place for place, bucket in enumerate(buckets)}
-    assert lexicon._columns(asked).tolist() == [column[each] for each in asked.tolist() if each in column]
+    assert lexicon.columns(asked).tolist() == [column[each] for each in asked.tolist() if each in column]
     assert lexicon.kept.nbytes + lexicon.before.nbytes < 1_000_000
