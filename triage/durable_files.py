@@ -11,7 +11,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from secrets import token_hex
-from typing import IO
+from typing import IO, Final
+
+#: The names that files and folders have until they are put in place.
+UNFINISHED: Final = ".*.part"
 
 
 def write_file(path: Path, content: bytes | Callable[[IO[bytes]], object], *, mode: int = 0o666) -> None:

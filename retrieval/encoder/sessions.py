@@ -6,28 +6,32 @@ done once, and the workers of a service share one copy of the weights, in memory
     <folder>/<key>/model.onnx    the optimised graph
     <folder>/<key>/weights.bin   its weights, as its operators read them
     <folder>/<key>/trial.npy     what it gives for a trial input
+    <folder>/<key>/sha256        of the key and these files
 
-The key names the graph, the runtime and the processor: on another one the weights may lie differently. Files whose
-trial comes out differently are not used.
+The key names the graph, the runtime and the processor: on another one the weights may lie differently. Files that are
+damaged or another encoder's, and files whose trial comes out differently, are made anew.
 """
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import shutil
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 import onnxruntime
 
-from triage.durable_files import new_folder
+from triage.durable_files import UNFINISHED, new_folder
 
 MODEL: Final = "model.onnx"
 WEIGHTS: Final = "weights.bin"
 TRIAL: Final = "trial.npy"
+SHA256: Final = "sha256"
 #: The ones used last stay: a bundle may go back to an encoder of before.
 KEPT: Final = 4
 _SMALL: Final = "1024"  # bytes; smaller weights stay in the graph
@@ -91,23 +95,40 @@ def _key(model: bytes, processor: Path) -> str:
 
 
 def _opened(place: Path) -> onnxruntime.InferenceSession | None:
-    """Open what is prepared; None where nothing is, or it does not give here what it gave."""
-    if not (place / TRIAL).is_file():
+    """Open what is prepared; None where nothing is, or nothing of use, which goes.
+
+    The trial alone would not notice damage in weights that it does not read, and a file that is too short would end
+    the process when its missing pages are read.
+    """
+    if not os.path.lexists(place):
         return None
     with suppress(Exception):  # damaged, or of a runtime that reads it differently
-        chosen = _options()
-        chosen.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
-        found = onnxruntime.InferenceSession(str(place / MODEL), chosen, providers=_CPU)
-        if np.array_equal(_trial(found), np.load(place / TRIAL, allow_pickle=False)):
-            os.utime(place)
-            return found
-    shutil.rmtree(place)
+        if (place / SHA256).read_text(encoding="ascii") == _sha256(place):
+            chosen = _options()
+            chosen.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+            found = onnxruntime.InferenceSession(str(place / MODEL), chosen, providers=_CPU)
+            if np.array_equal(_trial(found), np.load(place / TRIAL, allow_pickle=False)):
+                with suppress(OSError):  # of another user, or on a disk that is only read
+                    os.utime(place)
+                return found
+    if place.is_dir() and not place.is_symlink():
+        shutil.rmtree(place, ignore_errors=True)
+    else:
+        place.unlink(missing_ok=True)
     return None
+
+
+def _sha256(place: Path, key: str | None = None) -> str:
+    found = hashlib.sha256((key or place.name).encode())
+    for path in sorted(each for each in place.iterdir() if each.name != SHA256):
+        with path.open("rb") as file:
+            found.update(path.name.encode() + hashlib.file_digest(file, "sha256").digest())
+    return found.hexdigest()
 
 
 def _prepared(model: bytes, place: Path) -> onnxruntime.InferenceSession | None:
     place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with suppress(OSError), new_folder(place, mode=0o700) as unfinished:  # another process may be first
+    with suppress(OSError), _preparing(place.parent), new_folder(place, mode=0o700) as unfinished:
         chosen = _options()
         chosen.optimized_model_filepath = str(unfinished / MODEL)
         chosen.add_session_config_entry("session.optimized_model_external_initializers_file_name", WEIGHTS)
@@ -115,8 +136,24 @@ def _prepared(model: bytes, place: Path) -> onnxruntime.InferenceSession | None:
         chosen.add_session_config_entry("session.save_external_prepacked_constant_initializers", "1")
         found = onnxruntime.InferenceSession(model, chosen, providers=_CPU, disabled_optimizers=SLOWER_FUSIONS)
         np.save(unfinished / TRIAL, _trial(found))
-    _drop_oldest(place.parent)
-    return _opened(place)
+        (unfinished / SHA256).write_text(_sha256(unfinished, place.name), encoding="ascii")
+    return _opened(place)  # another process may have been first
+
+
+@contextmanager
+def _preparing(folder: Path) -> Iterator[None]:
+    """Prepare beside other processes; where there are none, what killed ones left unfinished goes first."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(BlockingIOError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            for each in folder.glob(UNFINISHED):
+                shutil.rmtree(each, ignore_errors=True)
+        fcntl.flock(descriptor, fcntl.LOCK_SH)
+        yield
+        _drop_oldest(folder)
+    finally:
+        os.close(descriptor)
 
 
 def _trial(found: onnxruntime.InferenceSession) -> np.ndarray:
@@ -129,6 +166,6 @@ def _trial(found: onnxruntime.InferenceSession) -> np.ndarray:
 
 def _drop_oldest(folder: Path) -> None:
     """Keep those that were used last; what a process has mapped stays until it ends."""
-    there = sorted((each for each in folder.iterdir() if each.is_dir()), key=lambda each: -each.stat().st_mtime_ns)
-    for each in there[KEPT:]:
+    there = [each for each in folder.iterdir() if each.is_dir() and not each.match(UNFINISHED)]
+    for each in sorted(there, key=lambda each: -each.stat().st_mtime_ns)[KEPT:]:
         shutil.rmtree(each, ignore_errors=True)
