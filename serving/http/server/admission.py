@@ -5,7 +5,8 @@ until every caller has given up before its answer. So as many requests are worke
 more wait, and the next ones get 503 with Retry-After before their bodies are read. New tickets and inbound webhooks are
 hand-offs: a customer needs a person, or a helpdesk would have to send again. Hand-offs wait only for each other.
 
-A request counts from the end of its body. So slow senders hold a connection and no place here.
+A request counts from the end of its body to its answer. So those who send or read slowly, and those whose body is
+thrown away after the answer, hold a connection and no place here.
 """
 
 import re
@@ -117,14 +118,25 @@ class Place:
     """A place for one request: a class, as a generator that is a context costs each request several times as much."""
 
     def __init__(self, places: Places, brand: str) -> None:
-        self._places, self._brand, self._began = places, brand, 0.0
+        self._places, self._brand = places, brand
+        self._held_since: float | None = None
+
+    async def take(self) -> None:
+        """Wait for it; raises `Overloaded`."""
+        await self._places.take(self._brand)
+        self._held_since = anyio.current_time()
+
+    def give_back(self) -> None:
+        """Give it back where it is held."""
+        if self._held_since is not None:
+            self._places.give_back(anyio.current_time() - self._held_since)
+            self._held_since = None
 
     async def __aenter__(self) -> None:
-        await self._places.take(self._brand)
-        self._began = anyio.current_time()
+        await self.take()
 
     async def __aexit__(self, *_: object) -> None:
-        self._places.give_back(anyio.current_time() - self._began)
+        self.give_back()
 
 
 class Entrance:
@@ -154,32 +166,33 @@ class Admission:
         is_handoff = scope["method"] == "POST" and HANDOFFS.fullmatch(scope["path"]) is not None
         places = self._entrance.handoffs if is_handoff else self._entrance.ordinary
         place = places.one(self._brand)
-        has_asked = is_held = False
-
-        async def hold() -> None:
-            nonlocal has_asked, is_held
-            has_asked = True
-            await place.__aenter__()
-            is_held = True
+        has_asked = False
 
         async def read() -> Message:
+            nonlocal has_asked
             message = await receive()
             if not has_asked and message["type"] == "http.request" and not message.get("more_body"):
-                await hold()
+                has_asked = True
+                await place.take()
             return message  # type: ignore[return-value]
 
+        async def answer(message: Message) -> None:
+            if message["type"] == "http.response.body" and not message.get("more_body"):
+                place.give_back()
+            await send(message)
+
         try:
-            try:
-                places.refuse_if_full(self._brand)
-                if scope["method"] in WITHOUT_BODY or not has_body(scope):
-                    await hold()
-            except Overloaded as error:
-                await _refuse(error, send)
-                return
-            await self._app(scope, read, send)  # type: ignore[arg-type]
+            places.refuse_if_full(self._brand)
+            if scope["method"] in WITHOUT_BODY or not has_body(scope):
+                has_asked = True
+                await place.take()
+        except Overloaded as error:
+            await _refuse(error, send)
+            return
+        try:
+            await self._app(scope, read, answer)  # type: ignore[arg-type]
         finally:
-            if is_held:
-                await place.__aexit__()
+            place.give_back()
 
 
 def threads_for(settings: Settings) -> RequestThreads:
