@@ -6,9 +6,11 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, Any, Self
+from typing import IO, Any, Final, Self
 
 from serving.backfill.errors import BackfillRefused
+
+WRITTEN: Final = "written"
 
 
 class Applied:
@@ -26,6 +28,8 @@ class Applied:
         self._run = {"tags": digest, "connection": connection, **facts}
         #: The last row that is done; rows are applied in order.
         self.row = 0
+        #: Whether a ticket was written, in this run or before it was continued.
+        self.has_written = False
         self._file: IO[bytes] = self.path.open("a+b")
         try:
             self._begin()
@@ -43,6 +47,7 @@ class Applied:
         """Note what became of a row."""
         self._write({"row": row, "outcome": outcome})
         self.row = row
+        self.has_written |= outcome == WRITTEN
 
     def _begin(self) -> None:
         try:
@@ -54,6 +59,7 @@ class Applied:
         for line in self._file:
             if line.endswith(b"\n"):  # the last line of a run that was killed may be half of one
                 first, last, size = first or line, line, size + len(line)
+                self.has_written |= f'"{WRITTEN}"'.encode() in line
         self._file.truncate(size)
         try:
             begun = json.loads(first) if first else None

@@ -11,12 +11,12 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from serving.backfill.applied import Applied
+from serving.backfill.applied import WRITTEN, Applied
 from serving.backfill.errors import BackfillRefused
 from serving.helpdesks.calls import calls, connected
 from serving.helpdesks.port import connections
 from serving.helpdesks.port.connections import Connection
-from serving.helpdesks.port.errors import GONE, DeskFault, DeskNotConnected, DeskRefused, is_down
+from serving.helpdesks.port.errors import GONE, DeskFault, DeskNotConnected, DeskRefused, DeskUnreachable, is_down
 from serving.helpdesks.port.port import Handoff, Helpdesk
 from serving.helpdesks.store import FIRST_PAUSE, LONGEST_PAUSE
 from serving.helpdesks.sync import update
@@ -28,7 +28,8 @@ from serving.storage.tables import helpdesk_links
 
 #: Attempts in a row at one ticket while the helpdesk is away or asked too often; then the run ends, to be continued.
 ATTEMPTS: Final = 8
-_DENIED: Final = frozenset({401, 403})
+_FORBIDDEN: Final = 403
+_DENIED: Final = frozenset({401, _FORBIDDEN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,14 +129,13 @@ class Applying:
         facts = {"url": self._connection.url, "suggestions": choice.suggestions}
         counts: Counter[str] = Counter()
         with Applied(tags, self._connection.name, facts) as applied:
-            linked = self._linked()
             done = 0
             for record in _records(tags):
                 case, id_ = choice.of(record, self._connection.fields), self._remote(record["id"])
                 if case is None or not id_:
                     continue
                 if record["row"] > applied.row:
-                    outcome = "here" if id_ in linked else self._patiently(id_, case)
+                    outcome = self._patiently(id_, case, may_write=applied.has_written)
                     applied.add(record["row"], outcome)
                     counts[outcome] += 1
                 done += 1
@@ -147,17 +147,15 @@ class Applying:
         name = self._connection.name
         return (id_ or "").removeprefix(f"{name}-").removeprefix(f"{name}:")
 
-    def _patiently(self, id_: str, case: Handoff) -> str:
+    def _patiently(self, id_: str, case: Handoff, *, may_write: bool) -> str:
         """Write to a ticket; wait as long as the helpdesk says, else twice as long each time."""
         attempt = 0
         while True:
             try:
-                return self._write(id_, case)
+                return self._write(id_, case, may_write=may_write)
             except DeskFault as fault:
                 attempt += 1
                 refused = fault if isinstance(fault, DeskRefused) else None
-                if refused and refused.status in GONE:
-                    return "gone"
                 if not is_down(fault):
                     return "refused"
                 if attempt == ATTEMPTS or (refused and refused.status in _DENIED):
@@ -168,20 +166,40 @@ class Applying:
             except (KeyError, TypeError, ValueError):  # it has no word for the label, or answers in another shape
                 return "refused"
 
-    def _write(self, id_: str, case: Handoff) -> str:
-        _, made = update(self._there, id_, case, {})
-        return "written" if made else "unchanged"
+    def _write(self, id_: str, case: Handoff, *, may_write: bool) -> str:
+        if self._is_here(id_):
+            return "here"
+        try:
+            _, made = update(self._there, id_, case, {})
+        except DeskRefused as refused:
+            is_gone = refused.status in GONE
+            if not is_gone and (refused.status != _FORBIDDEN or not may_write):
+                raise
+            self._ask_for_ourselves()
+            return "gone" if is_gone else "refused"
+        return WRITTEN if made else "unchanged"
 
-    def _linked(self) -> Collection[str]:
-        """Return the ids of tickets that this service keeps in sync: a write beside it would look like a person's."""
+    def _ask_for_ourselves(self) -> None:
+        """Raise `DeskFault` where all of the helpdesk is gone or closed to us, and not one ticket."""
+        try:
+            self._there.probe()
+        except DeskRefused as refused:
+            if refused.status not in GONE:
+                raise
+            raise DeskUnreachable(self._connection.name, "it knows neither the ticket nor us; see url") from refused
+
+    def _is_here(self, id_: str) -> bool:
+        """Tell whether this service keeps the ticket in sync by now: a write beside it would look like a person's."""
         asked = sa.select(helpdesk_links.c.remote_id).where(
-            helpdesk_links.c.connection == self._connection.name, helpdesk_links.c.ticket_id.is_not(None)
+            helpdesk_links.c.connection == self._connection.name,
+            helpdesk_links.c.remote_id == id_,
+            helpdesk_links.c.ticket_id.is_not(None),
         )
         try:
             with read_only(self._settings.stored_in) as connection:
-                return {str(each) for each in connection.scalars(asked) if each}
+                return connection.scalar(asked) is not None
         except DatabaseMissing:
-            return set()
+            return False
 
 
 def _records(tags: Path) -> Iterator[dict[str, Any]]:

@@ -25,7 +25,8 @@ _ADVICE: Mapping[int, str] = {
     429: "it is asked too often; what waits is sent when it allows",
 }
 
-_DOWN = {401, 403, 429, 500, 502, 503, 504}
+_DOWN = {401, 403, 408, 425, 429}
+_NOT_IMPLEMENTED = 501  # it will not do what was asked, now or later
 
 
 class HelpdesksNotValid(StartRefused):
@@ -63,8 +64,14 @@ class DeskUnreachable(DeskFault):
 
 
 def is_down(error: Exception) -> bool:
-    """Tell whether the helpdesk failed, whatever it was asked, and not one ticket of it."""
-    return isinstance(error, DeskUnreachable) or (isinstance(error, DeskRefused) and error.status in _DOWN)
+    """Tell whether the helpdesk failed, whatever it was asked, and not one ticket of it.
+
+    Proxies before it have statuses of their own (520 to 530), and redirect to a page while it is maintained.
+    """
+    if not isinstance(error, DeskRefused):
+        return isinstance(error, DeskUnreachable)
+    status = error.status
+    return status in _DOWN or 300 <= status < 400 or (status >= 500 and status != _NOT_IMPLEMENTED)
 
 
 class DeskNotConnected(DeskFault):

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 from click.testing import CliRunner, Result
 
 from serving.backfill.applied import Applied
@@ -20,49 +18,15 @@ from serving.helpdesks.port.errors import DeskNotConnected, DeskRefused, Helpdes
 from serving.helpdesks.port.port import Call, Reply
 from serving.helpdesks.vendor_table import desk
 from serving.settings import Settings
-from serving.storage.tables import helpdesk_links, tickets
+from tests.serving.backfill import applied_desk
+from tests.serving.backfill.applied_desk import four, tag, tags_file
 from tests.serving.backfill.test_tag import rows, written
-from tests.serving.helpdesks.freshdesk_server import FreshdeskServer, running
+from tests.serving.helpdesks.freshdesk_server import FreshdeskServer
 from tests.serving.helpdesks.recording_transport import RecordingTransport, a_connection
 from tests.tiny_bundle import tiny_bundle
 
 ALL = Choice(suggestions=True)
-
-
-@pytest.fixture
-def server() -> Iterator[FreshdeskServer]:
-    with running() as server:
-        for number in range(1, 5):
-            server.tickets[number] = {"id": number, "custom_fields": {}, "tags": ["vip"], "priority": 1}
-        yield server
-
-
-@pytest.fixture
-def settings(tmp_path: Path, server: FreshdeskServer) -> Settings:
-    (tmp_path / "helpdesks.toml").write_text(
-        f'[freshdesk]\nurl = "{server.url}"\ntoken = "t"\n[rt]\nurl = "http://a.example"\noptions.queue = "1"\n'
-    )
-    return Settings(home=tmp_path / "home", helpdesks=tmp_path / "helpdesks.toml", allow_cidrs="127.0.0.0/8")
-
-
-def tag(label: str | None, mode: str = "auto") -> dict[str, Any]:
-    return {"label": label, "mode": mode}
-
-
-def tags_file(folder: Path, *records: tuple[str | None, dict[str, Any]]) -> Path:
-    lines = [{"row": row, "id": id_, "tags": tags} for row, (id_, tags) in enumerate(records, start=1)]
-    return written(folder / "tags.jsonl", lines)
-
-
-def four(folder: Path) -> Path:
-    return tags_file(
-        folder,
-        ("1", {"category": tag("bug"), "priority": tag("P1")}),
-        ("freshdesk-2", {"category": tag("billing"), "priority": tag("P0", "suggest")}),
-        ("3", {"category": tag("how_to", "suggest"), "priority": tag(None, "abstain")}),
-        (None, {"category": tag("bug")}),
-        ("4", {"category": tag("bug")}),
-    )
+server, settings = applied_desk.server, applied_desk.settings
 
 
 def test_certified_labels_are_written_beside_what_stands_there(
@@ -191,22 +155,6 @@ def test_an_agent_who_was_faster_is_read_again(
     tags = tags_file(tmp_path, ("1", {"category": tag("bug")}))
     assert Applying(settings, "freshdesk").run(tags, Choice()) == {"written": 1}
     assert wire.calls[-1].json["ticket"]["tags"] == ["category_bug", "firstline", "theirs"]
-
-
-def test_tickets_that_this_service_keeps_in_sync_are_left_to_it(
-    settings: Settings, server: FreshdeskServer, tmp_path: Path, migrated: Path
-) -> None:
-    settings.database_path.parent.mkdir(parents=True, exist_ok=True)
-    settings.database_path.write_bytes(migrated.read_bytes())
-    engine = sa.create_engine(f"sqlite:///{settings.database_path}")
-    with engine.begin() as connection:
-        connection.execute(sa.text("PRAGMA foreign_keys = OFF"))
-        row = {"connection": "freshdesk", "remote_id": "4", "ticket_id": "tkt_1", "written": {}, "version": 1}
-        connection.execute(helpdesk_links.insert().values(**row, attempts=0, due_at=sa.func.now()))
-        assert tickets.name == "tickets"
-    engine.dispose()
-    assert Applying(settings, "freshdesk").run(four(tmp_path), Choice()) == {"written": 2, "here": 1}
-    assert server.tickets[4]["tags"] == ["vip"]
 
 
 def test_another_choice_or_other_tags_do_not_continue_a_run(settings: Settings, tmp_path: Path) -> None:

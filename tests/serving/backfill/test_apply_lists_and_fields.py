@@ -7,12 +7,13 @@ from pathlib import Path
 
 from serving.backfill.applying import Applying, Choice
 from serving.settings import Settings
-from tests.serving.backfill import test_apply
-from tests.serving.backfill.test_apply import ALL, tag
+from tests.serving.backfill import applied_desk
+from tests.serving.backfill.applied_desk import tag
+from tests.serving.backfill.test_apply import ALL
 from tests.serving.backfill.test_tag import written
 from tests.serving.helpdesks.freshdesk_server import FreshdeskServer
 
-server, settings = test_apply.server, test_apply.settings
+server, settings = applied_desk.server, applied_desk.settings
 
 
 def test_lists_become_tags_beside_those_of_people_and_fields_go_where_they_are_mapped(

@@ -14,15 +14,13 @@ import pytest
 from litestar import Litestar, get, post
 from litestar.routes import HTTPRoute
 from litestar.testing import TestClient
-from litestar.types import Message, Receive, Scope, Send
 
 from serving.app import create_app
 from serving.context import Slice
 from serving.http.auth import PUBLIC
 from serving.http.errors import Overloaded
 from serving.http.health import Probes
-from serving.http.server.admission import HANDOFFS, Admission, Entrance, Places
-from serving.http.server.unread_bodies import UnreadBodies
+from serving.http.server.admission import HANDOFFS, Places
 from serving.settings import Settings
 from tests.fakes import FrozenClock
 from tests.waiting import PATIENCE, wait_until
@@ -140,38 +138,6 @@ def test_every_path_of_a_hand_off_is_a_route(app: Litestar) -> None:
         if isinstance(route, HTTPRoute) and "POST" in route.methods and HANDOFFS.fullmatch(route.path_format)
     }
     assert routes == {"/v1/tickets", "/v1/deflections/{deflection_id}/ticket", "/v1/inbound/{helpdesk}"}
-
-
-def test_who_sent_half_of_a_body_holds_no_place_once_it_is_answered(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("serving.http.server.unread_bodies._LINGER", PATIENCE)
-    entrance = Entrance(replace(settings, request_threads=1))
-    scope: Any = {"type": "http", "method": "GET", "path": "/v1/slow", "headers": [(b"content-length", b"5")]}
-    heard: list[Message] = []
-
-    async def refuse(_scope: Scope, _receive: Receive, send: Send) -> None:
-        await send({"type": "http.response.start", "status": 401, "headers": []})
-        assert entrance.ordinary._free == 0
-        await send({"type": "http.response.body", "body": b"no", "more_body": False})
-
-    async def receive() -> Any:
-        await anyio.sleep_forever()
-
-    async def send(message: Message) -> None:
-        heard.append(message)
-
-    async def run() -> None:
-        async with anyio.create_task_group() as group:
-            group.start_soon(UnreadBodies(Admission(refuse, entrance)), scope, receive, send)
-            with anyio.fail_after(PATIENCE):
-                while len(heard) < 2:
-                    await anyio.lowlevel.checkpoint()
-            assert entrance.ordinary._free == 1
-            group.cancel_scope.cancel()
-        assert entrance.ordinary._free == 1
-
-    anyio.run(run)
 
 
 class TestPlaces:
