@@ -8,6 +8,11 @@ from typing import Any
 from serving.models import store
 from serving.models.comparison import compare, lines
 from serving.models.shadow import _said
+from serving.process import database_of, migrated
+from serving.settings import Settings
+from serving.storage.database import read_only
+from serving.storage.schema import newest
+from tests.conftest import on_both_engines
 from tests.serving.models.conftest import TriedDesk
 from triage.model.assessment import Assessment
 from triage.model.multi.decision import LabelRule, decide
@@ -57,3 +62,25 @@ def test_a_head_that_only_the_shadow_has_is_a_list_that_it_adds(tried: TriedDesk
     found = tried.database.read(lambda connection: compare(connection, None, None))
     assert [each.adds for each in found.lists["topics"].labels] == [1]
     assert set(found.heads) == {"category"}
+
+
+@on_both_engines
+def test_lists_that_went_through_a_schema_without_them_do_not_count_as_agreement(settings: Settings) -> None:
+    withheld = Assessment(None, 0.3, "abstain", (), "", "below_threshold")
+    rows = [
+        row(1, said(vat=0.8), said(late=0.8)),
+        row(2, said(), said()),
+        row(1, withheld, withheld, head="category"),
+        row(2, withheld, withheld, head="category"),
+    ]
+    database = database_of(settings)
+    database.open()
+    database.write(lambda connection: store.add_tags(connection, rows))
+    database.close()
+
+    assert migrated(settings, "0033") == "0033"
+    assert migrated(settings, "head") == newest()
+
+    with read_only(settings.stored_in) as connection:
+        report = compare(connection, None, None)
+    assert (set(report.heads), report.lists) == ({"category"}, {})
