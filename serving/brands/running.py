@@ -149,7 +149,9 @@ class Brands:
 
     async def _look(self) -> None:
         found = await anyio.to_thread.run_sync(self._found)
-        for name in sorted({*self._marks, *found}):  # of two that want one host, each worker serves the same
+        # Those that are gone end first: a renamed folder needs its locks and hosts. Of two that want one host, each
+        # worker serves the same.
+        for name in sorted({*self._marks, *found}, key=lambda name: (name in found, name)):
             if self._ends.is_set():
                 return
             mark, tried_at = self._marks.get(name, (None, 0.0))
@@ -209,7 +211,7 @@ class Brands:
         for other in (each for each in self.serving.values() if each.name != brand.name):
             if shared := set(brand.hosts) & set(other.hosts):
                 raise BrandNotUsable(brand.name, f"{min(shared)} is a host of {other.name}")
-            if brand.home.samefile(other.context.settings.home):  # a link
+            if _is_one_folder(brand.home, other.context.settings.home):  # a link
                 raise BrandNotUsable(brand.name, f"its folder is that of {other.name}")
             if settings.database_url and settings.database_place == other.context.settings.database_place:
                 raise BrandNotUsable(brand.name, f"{other.name} has this database")
@@ -226,6 +228,12 @@ class Brands:
         except Exception as error:  # noqa: BLE001 (it has ended, if badly)
             self._context.telemetry.fault("brand.not_ended", error, brand=name)
         self._context.telemetry.event("brand.ended", brand=name)
+
+
+def _is_one_folder(one: Path, other: Path) -> bool:
+    with suppress(FileNotFoundError):  # that of a brand which serves was moved away
+        return one.samefile(other)
+    return False
 
 
 def _noted(name: str) -> str:

@@ -50,7 +50,7 @@ def home_of(deployment: Path, name: str) -> Path:
 
 def names_in(deployment: Path) -> list[str]:
     """Return the names of the brands that a home has; a name that cannot be printed, nobody meant for one."""
-    found = (path.parent.name for path in (deployment / FOLDER).glob(f"*/{FILE}"))
+    found = (path.parent.name for path in (deployment / FOLDER).glob(f"*/{FILE}") if path.is_file())
     return sorted(name for name in found if name.isprintable())
 
 
@@ -60,11 +60,11 @@ def read(deployment: Path, name: str) -> Brand:
     Raises `BrandNotUsable`: there is none, or it cannot be read.
     """
     home = home_of(deployment, name)
+    if not (home / FILE).is_file():  # also a pipe: reading from it would wait for ever
+        there = ", ".join(names_in(deployment)) or "none yet"
+        raise BrandNotUsable(name, f"{home} has no {FILE}: `firstline brands add {name}`. There are: {there}")
     try:
         said = msgspec.convert(tomllib.loads((home / FILE).read_text(encoding="utf-8")), _File)
-    except FileNotFoundError:
-        there = ", ".join(names_in(deployment)) or "none yet"
-        raise BrandNotUsable(name, f"{home} has no {FILE}: `firstline brands add {name}`. There are: {there}") from None
     except (OSError, ValueError, msgspec.ValidationError) as error:
         raise BrandNotUsable(name, f"{home / FILE}: {error}") from None
     hosts = tuple(host.lower().rstrip(".") for host in said.hosts)

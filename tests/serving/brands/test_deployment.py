@@ -234,39 +234,6 @@ def test_a_folder_whose_name_cannot_be_printed_keeps_nobody_from_being_ready(
     assert deploy().client.get("/readyz").status_code in {200, 503}
 
 
-def test_while_a_brand_starts_again_its_requests_wait_for_it(deployed: Deployed, home: Path) -> None:
-    """What is under way ends first; what comes then may come again, and is neither unknown nor another's."""
-    before = deployed.app.brands.serving["globex"]
-    request = object()
-    before._requests.add(request)
-    (brand_folders.home_of(home, "globex") / "brand.toml").write_text('hosts = ["help.globex.test", "b.test"]')
-    wait_until(lambda: before.is_leaving)
-    answers = [
-        deployed.ask("GET", "/brands/globex/v1/tickets", "globex"),
-        deployed.ask("GET", "/v1/tickets", "globex", headers=GLOBEX),
-        deployed.ask("GET", "/v1/tickets", "globex"),
-        deployed.client.get("/sign-in", headers=GLOBEX),
-    ]
-    assert [(each.status_code, each.headers["retry-after"]) for each in answers] == [(503, "1")] * 4
-    before._requests.discard(request)
-    wait_until(lambda: deployed.ask("GET", "/v1/tickets", "globex").status_code == 200)
-
-
-def test_a_running_service_picks_a_brand_up_and_leaves_it(
-    deployed: Deployed, add_brand: Callable[..., Path], clock: FrozenClock
-) -> None:
-    folder = add_brand("late")
-    key = KeyStore(KeyFile(folder / "keys.db")).create(Scope.AGENT, at=clock.now())
-    deployed.keys["late"] = key
-    wait_until(lambda: deployed.client.get("/brands/late/healthz").status_code == 200)
-    assert subjects(deployed, "late") == []
-    (folder / brand_folders.FILE).write_text('hosts = ["late.test"]')
-    wait_until(lambda: deployed.ask("GET", "/v1/tickets", "late", headers={"Host": "late.test"}).status_code == 200)
-    (folder / brand_folders.FILE).unlink()
-    wait_until(lambda: deployed.client.get("/brands/late/healthz").status_code == 404)
-    assert deployed.ask("GET", "/v1/tickets", "late").status_code == 401
-
-
 def test_the_link_of_a_survey_leads_to_the_brand(deployed: Deployed) -> None:
     ticket = deployed.open_ticket("acme", "Lamp")["id"]
     resolved = deployed.ask("POST", f"/v1/tickets/{ticket}/transitions", "acme", json={"to": "resolved"})
