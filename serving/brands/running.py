@@ -81,7 +81,7 @@ class Running:
         except Exception as error:
             if is_up.done():
                 raise
-            is_up.set_exception(error)
+            is_up.set_exception(_alone(error))
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +228,13 @@ class Brands:
         except Exception as error:  # noqa: BLE001 (it has ended, if badly)
             self._context.telemetry.fault("brand.not_ended", error, brand=name)
         self._context.telemetry.event("brand.ended", brand=name)
+
+
+def _alone(error: Exception) -> Exception:
+    """Return an error without the groups of one that the lifespan's task groups put it into."""
+    while isinstance(error, ExceptionGroup) and len(error.exceptions) == 1:
+        error = error.exceptions[0]
+    return error
 
 
 def _is_one_folder(one: Path, other: Path) -> bool:

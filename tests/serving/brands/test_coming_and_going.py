@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -67,8 +67,18 @@ def test_a_brand_starts_while_the_folder_of_another_is_gone(
     deployed: Deployed, add_brand: Callable[..., Path], home: Path
 ) -> None:
     late = brand_folders.Brand("late", add_brand("late"))
-    shutil.rmtree(home / "brands" / "globex")
+    (home / "brands" / "globex").rename(home / "elsewhere")
     deployed.app.brands._refuse_what_another_has(late, deployed.app.own.state.context.settings)
+
+
+def test_why_a_brand_cannot_start_is_said_in_words(
+    deploy: Callable[[], Deployed], add_brand: Callable[..., Path]
+) -> None:
+    with (add_brand("initech") / "firstline.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        assert "is in use" in deploy().client.get("/readyz").json()["notes"]["brand initech"]
 
 
 def test_a_pipe_in_place_of_the_file_is_no_brand(home: Path) -> None:
