@@ -14,7 +14,7 @@ from retrieval.answering.precedents import History, Precedents
 from retrieval.answering.quotes import Answer, Clarification, article_offered, clarification, compose, section_label
 from retrieval.answering.ranker import LinearRanker, Ranker
 from retrieval.answering.ranking import RankingQuery, Suggestion, suggest
-from retrieval.answering.second_view import SecondReader
+from retrieval.answering.second_view import SecondReader, asks_for_second
 from retrieval.answering.sections import RankedSection
 from retrieval.answering.wording import worded
 from retrieval.answering.writing_scripts import script, written_in
@@ -46,7 +46,8 @@ COMPLAINT: Final = frozenset(
     """.split()  # noqa: SIM905 - a list of quoted words hides what is in it
 )
 #: How near (cosine) an article in another language must be to be offered. Of seven questions in five languages that the
-#: sample does not answer, none had one nearer than .27. The probability says little: the two share no words.
+#: sample does not answer, none had one nearer than .27. The probability says little: the two share no words. Without a
+#: second encoder it must lead the next by `CLEAR` as well: to an encoder of English all that is Dutch is alike.
 NEAR_ENOUGH_TO_OFFER: Final = 0.35
 #: How many times as many suggestions are looked through for those in the customer's language.
 WIDER: Final = 3
@@ -147,7 +148,7 @@ class Finder:
         choices = self._choices(text, verdict, readable)
         if choices:
             verdict = Verdict("clarify", verdict.probability, SHORT)
-        offer = self._offered([each for each in found if each.article.id not in ids], verdict)
+        offer = self._offered([each for each in found if each.article.id not in ids], verdict, reader.writes)
         if (
             offer is not None
             and reader.takes_others
@@ -165,12 +166,17 @@ class Finder:
             vector=vector,
         )
 
-    def _offered(self, unread: Sequence[Suggestion], verdict: Verdict) -> Suggestion | None:
+    def _offered(self, unread: Sequence[Suggestion], verdict: Verdict, language: str | None) -> Suggestion | None:
         """Return the best article in another language, where nothing better was found and it is about the question."""
-        first = next(iter(unread), None)
+        first, behind = next(iter(unread), None), next((each.score for each in unread[1:]), 0.0)
         if verdict.decision != "hand_off" or first is None or first.article.requires_human:
             return None
-        return first if max(first.known, first.title_cosine) >= NEAR_ENOUGH_TO_OFFER else None
+        leads = self._reads_both(language) or first.score - behind >= CLEAR
+        return first if leads and max(first.known, first.title_cosine) >= NEAR_ENOUGH_TO_OFFER else None
+
+    def _reads_both(self, language: str | None) -> bool:
+        """Tell whether an encoder of many languages compares a question with the articles."""
+        return self.second is not None and self.index.second is not None and asks_for_second(language)
 
     def _answers(self, text: str, offer: Suggestion, found: Sequence[Suggestion], reader: Reader) -> Verdict | None:
         """Return the verdict to answer from an article in another language; None where that is not sure enough.

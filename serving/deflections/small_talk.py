@@ -8,6 +8,7 @@ from typing import Final, Literal
 
 from rapidfuzz.distance import OSA
 
+from retrieval.index.codes import codes
 from triage.text.nobody.closing import FAREWELL, SOLVED, THANKS, closing_kinds, is_automatic_text
 from triage.text.nobody.phrase_patterns import STOP, Phrases, folded, read, said
 
@@ -112,11 +113,12 @@ _EMPTY: Final = frozenset(
     besoin bitte brauche but can ce che chi com come comment como con cosa could cual cuando da das de dear dem
     den der did die do does donde dove e een ein eine el en er err error es est esto et eu euh favor fehler for
     frage geht hallo hello help here hey hi hilf hilfe hm hmm ho hoe how hulp i ich iets ik il in io is isso
-    issue ist it je just kan kann know la le les man me met mi mir mit moi mon my nao necesito need nicht niet
-    no non not now o oder of oh ok okay on onde one or ou para pas per perche please pls plz por porque posso
+    issue ist it ja je just kan kann know la le les man me met mi mir mit moi mon my nao necesito nee need nein nicht
+    niet no non not now o oder of oh ok okay on onde one or ou oui para pas per perche please pls plz por porque posso
     pourquoi preciso problem probleme puis qual quale quand quando que quel quelle quem question qui quick quien
-    quoi serve si sie sil so something te that the there they this to uh uhm um uma un una und vous vraag waar
-    waarom wanneer warum was wat we well wenn wer what whats when where which who why wie wieso with wo y you
+    quoi serve si sie sil sim so something te that the there they this to uh uhm um uma un una und vous vraag waar
+    waarom wanneer warum was wat we well wenn wer what whats when where which who why wie wieso with wo y yeah yes
+    yep you
     """.split()  # noqa: SIM905 - a list of quoted words hides what is in it
 )
 #: Words that ask: who is angry and wants to know something is answered.
@@ -194,10 +196,13 @@ def closing(text: str) -> Literal["confirming", "closing"] | None:
 
 
 def says_nothing(text: str) -> bool:
-    """Tell whether nothing is asked yet: there are no words, or only ones that begin a question, or a bare number."""
+    """Tell whether nothing is asked yet: there are no words, or only ones that begin a question, or a bare number.
+
+    A code ("E-17") is no bare number.
+    """
     if len(text) >= _SHORT:
         return not any(map(str.isalnum, text))
-    return all(_is_empty(word) for word in said(text) if word != STOP)
+    return not codes(text) and all(_is_empty(word) for word in said(text) if word != STOP)
 
 
 def _is_empty(word: str) -> bool:

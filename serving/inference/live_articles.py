@@ -194,6 +194,8 @@ class LiveArticles:
             return
         if self._previous is None:
             self._previous = self._saved = self._load(self._folders.saved)
+        if second and self._previous and not self._previous.second:  # built when the model had no second encoder
+            self._previous = self._load(self._folders.home) or self._previous
         with self._turns.one(new_among(articles, self._previous, (encoder, second)), lambda: self._stopping) as turn:
             if turn == "none":
                 return

@@ -31,6 +31,11 @@ EMERGENCIES = [
     text for kind, table in TABLES.items() if kind != "everyday" for texts in table.values() for text in texts
 ]
 EVERYDAY = [text for texts in TABLES["everyday"].values() for text in texts]
+UNSOLICITED = [
+    text
+    for texts in tomllib.loads(Path(__file__).with_name("unsolicited.toml").read_text("utf-8")).values()
+    for text in texts
+]
 
 
 @cache
@@ -93,9 +98,14 @@ def test_at_most_2_percent_of_a_hundred_everyday_questions_go_to_a_person_as_eme
     assert len(wrongly) <= 0.02 * len(EVERYDAY), wrongly
 
 
+def test_at_most_one_in_eight_advertisements_goes_to_a_person_as_an_emergency() -> None:
+    wrongly = [text for text in UNSOLICITED if handed_off(text)]
+    assert len(wrongly) <= len(UNSOLICITED) / 8, wrongly
+
+
 def test_none_of_these_texts_taught_the_head() -> None:
     taught = {text for family in families.packaged() for text in family.wordings}
-    assert not taught & {model_text(None, text) for text in (*EMERGENCIES, *EVERYDAY)}
+    assert not taught & {model_text(None, text) for text in (*EMERGENCIES, *EVERYDAY, *UNSOLICITED)}
 
 
 #: By kind; the head learnt neither these texts nor the ones of `emergencies.toml`.

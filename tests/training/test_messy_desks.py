@@ -135,8 +135,8 @@ def test_the_report_says_which_tickets_certify_and_which_taught(crossed: bundles
 
     assert "The heads that serve learnt from all 240 tickets." in page
     assert "for each of 10 folds of the tickets, heads that learnt from the others" in page
-    assert f"on {crossed.manifest.data.split.hold_out} tickets, by its like that had not learnt from them" in page
-    assert "newer tickets" not in page
+    assert f"on {crossed.manifest.data.split.hold_out} tickets, by heads like it that had not learnt from them" in page
+    assert "held-out tickets" not in page
 
 
 def test_what_measures_a_cross_fitted_head_has_not_learnt_from_the_ticket(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The packaged texts: emergencies by kind and everyday questions, in seven languages.
+"""The packaged texts: emergencies by kind, everyday questions and unsolicited messages, in seven languages.
 
 One line of `texts/<language>.toml` is a family: wordings of one thing, written as one text with {a|b} for a or b.
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from training.critical import families as texts_of_families
 from training.data import array_files
 from triage.model import lexical
 from triage.model.classifier import Classifier, Weights
-from triage.model.critical import EVERYDAY, FILE, CriticalEntry, CriticalHead, Measured
+from triage.model.critical import EVERYDAY, FILE, HARMLESS, UNSOLICITED, CriticalEntry, CriticalHead, Measured
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -129,15 +130,16 @@ def weights_of(families: Sequence[Family]) -> NDArray[np.float64]:
 
     Otherwise a language with few everyday texts would take words that it does not know for an emergency.
     """
-    counts: dict[tuple[str, bool], int] = {}
+    everyday: Counter[str] = Counter()
+    urgent: Counter[str] = Counter()
     for family in families:
-        key = family.language, family.kind == EVERYDAY
-        counts[key] = counts.get(key, 0) + len(family.wordings)
+        if family.kind != UNSOLICITED:
+            (everyday if family.kind == EVERYDAY else urgent)[family.language] += len(family.wordings)
 
     def weight(family: Family) -> float:
-        if family.kind != EVERYDAY or not (urgent := counts.get((family.language, False))):
+        if family.kind != EVERYDAY:
             return 1.0
-        return max(1.0, BALANCE * urgent / counts[family.language, True])
+        return max(1.0, BALANCE * urgent[family.language] / everyday[family.language])
 
     return np.repeat([weight(family) for family in families], [len(family.wordings) for family in families])
 
@@ -175,6 +177,7 @@ def _entry(
         return Measured(n=n, k=k, at_most=upper_bound(n, k, delta))
 
     labels = served.classifier.classes_
+    urgent = ~np.isin(kinds, list(HARMLESS))
     return CriticalEntry(
         file=FILE,
         labels=labels,
@@ -183,10 +186,11 @@ def _entry(
         threshold=served.threshold,
         texts=bound_to[1],
         delta=delta,
-        missed=measured(kinds != EVERYDAY, ~found),
-        missed_by_kind={kind: measured(kinds == kind, ~found) for kind in labels if kind != EVERYDAY},
+        missed=measured(urgent, ~found),
+        missed_by_kind={kind: measured(kinds == kind, ~found) for kind in labels if kind not in HARMLESS},
         handed_off=measured((kinds == EVERYDAY) & packaged, found),
         tickets_handed_off=measured((kinds == EVERYDAY) & ~packaged, found),
+        unsolicited_handed_off=measured(kinds == UNSOLICITED, found),
     )
 
 

@@ -20,7 +20,7 @@ from training.data import array_files
 from triage.model import lexical
 from triage.model.cascade.entry import ScreenEntry
 from triage.model.cascade.first_stage import Words
-from triage.model.critical import EVERYDAY, SURE, CriticalHead
+from triage.model.critical import HARMLESS, SURE, CriticalHead
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -154,7 +154,7 @@ def _by_part(
     pairs = [
         (text, vector)
         for family, vectors in zip(kept.families, kept.vectors, strict=True)
-        if family.kind != EVERYDAY
+        if family.kind not in HARMLESS
         for text, vector in zip(family.wordings, vectors, strict=True)
     ]
     scores = [words.score(text) for text, _ in pairs]
@@ -169,7 +169,7 @@ def _probabilities(head: CriticalHead, desk: DeskTexts) -> NDArray[np.float64]:
 def _learnt(families: Sequence[Family], desk: tuple[DeskTexts, NDArray[np.bool_]]) -> Words:
     """Fit a logistic regression on the n-grams of the packaged texts and of the desk's."""
     texts = [text for family in families for text in family.wordings]
-    truth = [family.kind != EVERYDAY for family in families for _ in family.wordings]
+    truth = [family.kind not in HARMLESS for family in families for _ in family.wordings]
     weights = np.concatenate((weights_of(families), np.ones(len(desk[0].texts))))
     every = [*texts, *desk[0].texts]
     lexicon = lexical.learn(every, min_tickets=2, most=MOST_FEATURES, progress=lambda _done: None)

@@ -6,6 +6,8 @@ from collections import Counter, defaultdict
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from training.classifiers.candidates import rung_of
+from training.classifiers.cross_fitting import AUDIT_TAKES
 from training.config import Certificate, Slices
 from training.data import label_sources
 from training.evaluation.certificates import Target, needed
@@ -29,6 +31,7 @@ _EARLIEST = 2000
 _MISSING_FIX, _MISSING_LOOK, _TREND = 0.2, 0.02, 0.1
 _UNSEEN_FIX = 0.5
 _MOSTLY = 0.02
+_CROSSED = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,15 +117,17 @@ def starved(heads: Sequence[HeadLabels], tickets: Sequence[ClosedTicket]) -> lis
                 sentence = f"{head.head}: {len(short)} labels have fewer than the {wanted} tickets of {what}: {told}"
                 advice = "Label more of them, or merge them with a neighbour in the taxonomy."
                 found.append(Finding("starved", severity, sentence, len(short), advice))
-        found += _uncertified(head, len(heads))
+        found += _uncertified(head, [*support.elements()], len(heads))
     return found
 
 
-def _uncertified(head: HeadLabels, n_heads: int) -> list[Finding]:
-    """Compare what is held out with what an error-free certificate takes."""
-    wanted = Certificate()
+def _uncertified(head: HeadLabels, labels: Sequence[str], n_heads: int) -> list[Finding]:
+    """Compare what measures with what an error-free certificate takes: half of a desk that is cross-fitted measures."""
+    wanted, held_out = Certificate(), Slices().hold_out
     least = needed(Target(wanted.alpha, wanted.delta / n_heads))
-    total = round(least / Slices().hold_out)
+    is_small = head.n * held_out < AUDIT_TAKES
+    is_crossed = is_small and rung_of([label for label in labels if label in head.learnt]) == "few_shot"
+    total = round(least / (_CROSSED if is_crossed else held_out))
     if head.n >= total:
         return []
     sentence = (
@@ -144,7 +149,8 @@ def repeated(desk: TicketSet) -> list[Finding]:
     exact = len(desk.texts) - len(set(desk.texts))
     largest = max(many, key=len)
     sentence = (
-        f"{extra} tickets repeat others ({exact} word for word), in {len(many)} groups; the largest has {len(largest)}"
+        f"repeats of earlier tickets: {extra} ({exact} word for word), in groups: {len(many)}; the largest has "
+        f"{len(largest)} tickets"
     )
     advice = "A refit keeps them on one side of the split; a template or a robot may be worth a rule of its own."
     severity: Severity = "look" if extra > _MOSTLY * len(desk.texts) else "note"

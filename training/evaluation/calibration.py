@@ -29,7 +29,8 @@ def temperature(scores: NDArray[np.float64], truth: NDArray[np.int64]) -> float:
     -------
     float
         Minimises the negative log likelihood of softmax(scores / temperature): Guo et al. 2017, "On calibration of
-        modern neural networks". 1.0 without tickets.
+        modern neural networks". A standard normal prior on its logarithm keeps it finite where no held-out label is
+        wrong: a temperature near 0 would call every guess certain. 1.0 without tickets.
     """
     known = truth >= 0
     scores, truth = scores[known], truth[known]
@@ -40,7 +41,8 @@ def temperature(scores: NDArray[np.float64], truth: NDArray[np.int64]) -> float:
         scaled = scores / np.exp(log_temperature)
         peak = scaled.max(axis=1)
         total = peak + np.log(np.exp(scaled - peak[:, None]).sum(axis=1))
-        return float(np.mean(total - scaled[np.arange(len(truth)), truth]))
+        likelihood = np.mean(total - scaled[np.arange(len(truth)), truth])
+        return float(likelihood + log_temperature**2 / (2 * len(truth)))
 
     found = minimize_scalar(loss, bounds=(np.log(_COLDEST), np.log(_HOTTEST)), method="bounded")
     return float(np.exp(found.x))

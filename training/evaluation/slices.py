@@ -270,9 +270,12 @@ def told(entry: HeadEntry | Promises) -> Iterator[str]:
         )
     for missing in entry.uncertified:
         yield f"  {in_words(missing.slice)}: nothing is applied automatically: {missing.reason}"
-    rows = [f"{row.alpha:.0%}: {row.coverage:.1%} ({row.oracle:.1%})" for row in entry.certifiable]
-    if rows:
-        yield f"  tickets that could be certified (an oracle's) at most wrong {', '.join(rows)}"
+    if rows := entry.certifiable:
+        yield (
+            f"  could be applied with at most {', '.join(f'{row.alpha:.0%}' for row in rows)} wrong: "
+            f"{', '.join(f'{row.coverage:.1%}' for row in rows)} of the tickets; by a threshold that knows the right "
+            f"labels: {', '.join(f'{row.oracle:.1%}' for row in rows)}"
+        )
     for level in entry.levels:
         yield f"  {level_told(level)}"
     if any(missing.slice == ladder.slice for missing in entry.uncertified for ladder in entry.ladders):

@@ -21,8 +21,13 @@ def lines(entry: CriticalEntry | None) -> Iterator[str]:
     )
     yield (
         "emergencies: wrongly handed off are "
-        f"{_share(entry.handed_off)} of everyday questions chosen to be like emergencies, at most "
+        f"{_share(entry.handed_off)} everyday questions chosen to be like emergencies, at most "
         f"{entry.handed_off.at_most:.1%} with {sure}; "
+        + (
+            f"{_share(entry.unsolicited_handed_off)} advertisements and other unsolicited messages; "
+            if entry.unsolicited_handed_off.n
+            else ""
+        )
         + (
             f"and {_share(entry.tickets_handed_off)} of the sentences of this desk's tickets below P1, at most "
             f"{entry.tickets_handed_off.at_most:.1%}."

@@ -50,15 +50,15 @@ def steps(entry: HeadEntry) -> list[str]:
 
 def measured_on(entry: HeadEntry) -> str:
     """Say of which tickets a head's figures are."""
-    return "tickets, by its like that had not learnt from them" if entry.taught_by_all else "newer tickets"
+    return "tickets, by heads like it that had not learnt from them" if entry.taught_by_all else "held-out tickets"
 
 
 def taught(data: TicketData, *, by_all: bool) -> str:
     """Say which tickets certify and which taught."""
     if data.split.folds is not None:
         return (
-            f"The heads that serve learnt from all {data.tickets:,} tickets. Figures and certificates are of their "
-            f"like: for each of {data.split.folds} folds of the tickets, heads that learnt from the others."
+            f"The heads that serve learnt from all {data.tickets:,} tickets. Figures and certificates are those of "
+            f"heads like them: for each of {data.split.folds} folds of the tickets, heads that learnt from the others."
         )
     if by_all:
         return (

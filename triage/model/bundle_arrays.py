@@ -14,7 +14,7 @@ from triage.model.bundle_files import SealedFolder
 from triage.model.cascade.first_stage import FirstStage, Words
 from triage.model.cascade.screen import Screen
 from triage.model.classifier import Classifier, Weights
-from triage.model.critical import EVERYDAY, CriticalHead
+from triage.model.critical import EVERYDAY, HARMLESS, CriticalHead
 from triage.model.foreign_text import Gate, Neighbours
 from triage.model.lexical import N_BUCKETS, Lexicon
 from triage.model.manifest import Manifest
@@ -27,7 +27,7 @@ def critical_head(files: SealedFolder) -> CriticalHead | None:
     if entry is None:
         return None
     refuse_foreign("the critical head", {"encoder": (entry.encoder, encoder.fingerprint)})
-    if not 0 <= entry.threshold <= 1 or EVERYDAY not in entry.labels or len(entry.labels) < 2:
+    if not 0 <= entry.threshold <= 1 or EVERYDAY not in entry.labels or HARMLESS.issuperset(entry.labels):
         raise ValueError("the critical head has no threshold, or no label for everyday questions or for emergencies")
     arrays = arrays_in(files.read(entry.file))
     lexicon = lexicon_of(arrays)

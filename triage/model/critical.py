@@ -1,8 +1,9 @@
 """The critical head: whether a question reports something that a person must see at once.
 
 A linear classifier over the sentence vector that the search has computed already, and over the n-grams of the text. Its
-labels are kinds of emergencies and `everyday`. It is learnt from packaged texts (`training.critical`), because closed
-tickets hardly ever tell of break-ins, leaks, threats or claims, and because their priorities say little about them.
+labels are kinds of emergencies, and what is harmless: everyday questions and unsolicited messages. It is learnt from
+packaged texts (`training.critical`), because closed tickets hardly ever tell of break-ins, leaks, threats or claims,
+and because their priorities say little about them.
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from triage.model.classifier import Classifier
 
 EVERYDAY = "everyday"
+#: Advertising, prizes, loans, offers of work: a label of its own, as it has little in common with everyday questions.
+UNSOLICITED = "unsolicited"
+HARMLESS = frozenset({EVERYDAY, UNSOLICITED})
 CLEARLY_EVERYDAY = 0.1  # below this probability of an emergency a phrase is only talked about
 # Below this probability, by its n-grams alone, no sentence turns out to be an emergency. A bolder cut would spare
 # encodings, but by trial heads that had not learnt of it 0.005 loses "I am so lonely that I want to die".
@@ -69,6 +73,8 @@ class CriticalEntry(Struct, frozen=True, kw_only=True):
     """The same for everyday questions, which were chosen to be like emergencies: most desks see fewer."""
     tickets_handed_off: Measured
     """The same for sentences of tickets of the desk that are not urgent; n is 0 without such tickets."""
+    unsolicited_handed_off: Measured = Measured(n=0, k=0, at_most=1.0)
+    """The same for unsolicited messages; n is 0 for heads of earlier versions, which learnt of none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +111,8 @@ class CriticalHead:
     def _read(self, text: str, states: NDArray[np.float32] | None) -> Emergency:
         row = self.classifier.predict_proba([text], states)[0].tolist()
         by_label = dict(zip(self.classifier.classes_, row, strict=True))
-        everyday = by_label.pop(EVERYDAY)
-        return Emergency(max(by_label, key=lambda kind: by_label[kind]), 1 - everyday)
+        harmless = sum(by_label.pop(label) for label in HARMLESS & by_label.keys())
+        return Emergency(max(by_label, key=lambda kind: by_label[kind]), 1 - harmless)
 
     def find(self, text: str, vector: NDArray[np.floating]) -> Emergency | None:
         """Return the emergency that a text reports; None below the threshold. See `read` for the arguments."""

@@ -130,6 +130,15 @@ class TestWithOneEncoder:
 
         assert (body["decision"], body["offer"]) == ("hand_off", None)
 
+    def test_it_is_offered_only_where_it_leads_the_next_one_clearly(self, english: Client) -> None:
+        asked = "Come si fa a reimpostare la password? reset password"
+        alone = ask(english, asked)["offer"]
+        twin = next(each for each in IN_ENGLISH if each["id"] == "reset-password") | {"id": "a-copy"}
+        take_in(english, [*IN_ENGLISH, twin])
+
+        assert alone["article_id"] == "reset-password"  # type: ignore[index]
+        assert ask(english, asked)["offer"] is None
+
 
 @pytest.mark.parametrize("language", PHRASES)
 def test_every_language_of_ours_says_which_language_an_article_is_in(language: str) -> None:

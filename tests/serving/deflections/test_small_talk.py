@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from serving.deflections.phrases import PHRASES
-from serving.deflections.small_talk import asks_for_person, closing
+from serving.deflections.small_talk import asks_for_person, closing, says_nothing
 from tests.serving.conftest import Client
 from tests.serving.deflections.test_deflections import KNOWN, ask, sessions
 
@@ -127,6 +127,11 @@ PERSONS: dict[str, dict[str, list[str]]] = tomllib.loads(
 @pytest.mark.parametrize("language", PERSONS["asks"])
 def test_to_be_called_and_no_robots_are_asked_for_in_many_wordings(language: str) -> None:
     assert [text for text in PERSONS["asks"][language] if not asks_for_person(text)] == []
+
+
+def test_a_code_of_a_letter_and_a_number_says_something_and_a_bare_number_does_not() -> None:
+    assert [text for text in ("E-17", "error U-14", "Fehler Q-500", "HTTP 429") if says_nothing(text)] == []
+    assert [text for text in ("17", "no 17", "yes", "ja", "Oui!", "sí", "e", "?") if not says_nothing(text)] == []
 
 
 @pytest.mark.parametrize("language", PERSONS["asks_not"])

@@ -17,7 +17,7 @@ from serving.inference.errors import ArticlesNotReady
 from serving.inference.live_articles import LiveArticles
 from serving.storage.database import Database
 from serving.telemetry import Telemetry
-from tests.fakes import FrozenClock, HashingEncoder
+from tests.fakes import FrozenClock, HashingEncoder, TranslatingEncoder
 from tests.waiting import wait_until
 
 AT = FrozenClock().now()
@@ -160,6 +160,23 @@ def test_a_second_start_after_the_sample_encodes_nothing(
 
     assert ids(live) == {"a"}
     assert encoder.encoded == []
+
+
+def test_a_second_encoder_that_comes_later_finds_what_the_desk_has_indexed_by_it(
+    store: ArticleStore, folders: Folders, encoder: HashingEncoder
+) -> None:
+    second, now = TranslatingEncoder(), list[TranslatingEncoder]()
+    index_files.save(build([an_article("a")], encoder, second=second), folders.home)
+    live = started_again(store, encoder, folders)
+    live.see_again_by(lambda: now[0] if now else None)
+    live.refresh()
+    second.encoded.clear()
+
+    now.append(second)
+    live.refresh()
+
+    assert live.take().second is second
+    assert second.encoded == []
 
 
 @pytest.mark.parametrize("file", [*file_contents.FILES, index_files.MANIFEST])

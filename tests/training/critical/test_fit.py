@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from retrieval.encoder import encoder as encoders
 from tests.training.desk import fitted, tickets
 from training.critical import families
 from training.critical.fit import upper_bound
@@ -13,7 +14,7 @@ from training.critical.tickets import everyday_sentences
 from triage.errors import BundleRefused
 from triage.model import bundle as bundles
 from triage.model import bundle_files
-from triage.model.critical import EVERYDAY
+from triage.model.critical import HARMLESS, UNSOLICITED
 from triage.model.manifest import to_record
 from triage.tickets.closed_ticket import ClosedTicket
 
@@ -37,8 +38,8 @@ def test_each_language_has_texts_of_every_kind_and_no_text_has_two_kinds() -> No
     assert {family.language for family in packaged} == set(families.LANGUAGES)
     for language in families.LANGUAGES:
         assert {family.kind for family in packaged if family.language == language} == kinds
-    emergencies = {text for family in packaged if family.kind != EVERYDAY for text in family.wordings}
-    assert not emergencies & {text for family in packaged if family.kind == EVERYDAY for text in family.wordings}
+    emergencies = {text for family in packaged if family.kind not in HARMLESS for text in family.wordings}
+    assert not emergencies & {text for family in packaged if family.kind in HARMLESS for text in family.wordings}
 
 
 def test_the_desks_everyday_sentences_come_from_tickets_below_p1() -> None:
@@ -74,7 +75,18 @@ class TestInABundle:
         head = bundles.load(learnt).critical
         assert head is not None
         assert head.threshold == 0.4
-        assert EVERYDAY in head.classifier.classes_
+        assert set(head.classifier.classes_) > HARMLESS
+
+    def test_an_unsolicited_message_is_no_kind_of_emergency(self, learnt: Path) -> None:
+        bundle = bundles.load(learnt)
+        assert bundle.critical is not None
+        assert bundle.manifest.critical is not None
+        encoder = encoders.from_files(*bundle.encoder_files())
+        texts = [f.wordings[0] for f in families.packaged() if f.kind == UNSOLICITED and f.language == "en"]
+        read = [bundle.critical.read(text, vector) for text, vector in zip(texts, encoder.encode(texts), strict=True)]
+        assert not {each.kind for each in read} & HARMLESS
+        assert sum(each.probability < 0.4 for each in read) > 0.9 * len(read)
+        assert bundle.manifest.critical.unsolicited_handed_off.n > 0
 
     def test_the_manifest_says_how_often_it_was_wrong_on_families_that_it_did_not_learn(self, learnt: Path) -> None:
         entry = bundles.load(learnt).manifest.critical
@@ -82,7 +94,7 @@ class TestInABundle:
         assert sum(each.n for each in entry.missed_by_kind.values()) == entry.missed.n
         assert sum(each.k for each in entry.missed_by_kind.values()) == entry.missed.k
         assert entry.missed.k / entry.missed.n < entry.missed.at_most
-        emergencies = [family for family in families.packaged() if family.kind != EVERYDAY]
+        emergencies = [family for family in families.packaged() if family.kind not in HARMLESS]
         assert entry.missed.n == pytest.approx(len(emergencies) / 5, rel=0.2)
 
     def test_a_head_for_another_encoder_is_refused(self, learnt: Path) -> None:

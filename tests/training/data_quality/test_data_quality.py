@@ -169,6 +169,12 @@ def test_starved_labels_are_told_how_many_more_they_need(tmp_path: Path) -> None
     assert any("takes 59 held-out ones without an error, so 393 in all" in sentence for sentence in told)
 
 
+def test_a_desk_that_is_cross_fitted_needs_fewer_labels_for_a_certificate(tmp_path: Path) -> None:
+    rows = [ticket(n, category=f"topic-{n % 12}", product_area=None) for n in range(120)]
+    told = [each.sentence for each in examined(tmp_path, rows) if each.kind == "starved"]
+    assert not any("a certificate of" in sentence for sentence in told), told
+
+
 def test_times_that_cannot_be_are_named(tmp_path: Path) -> None:
     rows = tickets(20)
     rows[3]["created_at"] = "2031-01-01T00:00:00Z"

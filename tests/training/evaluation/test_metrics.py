@@ -18,6 +18,12 @@ def test_temperature_finds_back_the_one_that_made_the_labels() -> None:
     assert temperature(scores, truth) == pytest.approx(1.7, rel=0.05)
 
 
+def test_a_few_held_out_tickets_without_an_error_do_not_make_every_guess_certain() -> None:
+    truth = np.arange(30) % 3
+    scores = np.where(np.arange(3) == truth[:, None], 4.0, 0.0)  # at 1.0 each label has a probability of 0.96
+    assert 0.4 < temperature(scores, truth) < 1.0
+
+
 def test_tickets_with_labels_that_a_head_does_not_know_do_not_move_its_temperature() -> None:
     scores = np.random.default_rng(0).normal(size=(50, 3))
     truth = scores.argmax(axis=1)

@@ -211,8 +211,8 @@ def test_a_slice_that_earns_none_says_why_and_takes_nothing_from_the_others() ->
     assert "language en: applied from confidence 0.900 on, 100.0% of them; 0 of 200 wrong" in lines[0]
     assert "language de: nothing is applied automatically" in lines[1]
     assert lines[2] == (
-        "  tickets that could be certified (an oracle's) at most wrong 1%: 0.0% (0.0%), 2%: 0.0% (0.0%), "
-        "5%: 0.0% (0.0%)"
+        "  could be applied with at most 1%, 2%, 5% wrong: 0.0%, 0.0%, 0.0% of the tickets; by a threshold that knows "
+        "the right labels: 0.0%, 0.0%, 0.0%"
     )
 
 

@@ -130,7 +130,7 @@ def test_the_terminal_gets_the_same_figures(home: Path) -> None:
 
 def test_a_head_is_described_in_words() -> None:
     assert measured(a_head()).startswith(
-        "Accuracy 90.0% on 100 newer tickets (95% interval 82.6% to 94.5%), macro-F1 0.800."
+        "Accuracy 90.0% on 100 held-out tickets (95% interval 82.6% to 94.5%), macro-F1 0.800."
     )
     assert measured(a_head(metrics=Metrics(n=0))) == "No held-out ticket has this label, so nothing could be measured."
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 AUTO: Final = "auto"
 #: Rows whose columns are looked at: in JSON Lines an early row may lack one.
 LOOKED_AT: Final = 500
+#: What a preset must find, too, before a file is taken for its helpdesk's: "Ticket ID" and "Subject" tell nothing.
+TELLING: Final = "created_at"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +62,10 @@ def preset(name: str) -> Preset:
 def likeliest(columns: Collection[str], said: ColumnMapping) -> Preset | None:
     """Return the preset that finds most fields in a file's columns.
 
-    None where none finds an id and a text, or where our own names, and what the mapping says, find as many fields.
+    None where none finds an id, a text and a time, or where our own names, and what the mapping says, find as many.
     """
     ours = {name: column for name in said.fields if (column := said.column(name)) in columns}
-    fits = [(len(found), each) for each in map(preset, NAMES) if _is_enough(found := each.fitted(columns))]
+    fits = [(len(found), each) for each in map(preset, NAMES) if _tells(found := each.fitted(columns))]
     most, best = max(fits, key=lambda fit: fit[0], default=(0, None))
     return None if _is_enough(ours) and len(ours) >= most else best
 
@@ -152,6 +154,10 @@ def _paths(row: Mapping[str, object]) -> list[str]:
         for inner, below in value.items():
             paths += [f"{name}.{inner}.{last}" for last in below] if isinstance(below, dict) else [f"{name}.{inner}"]
     return paths
+
+
+def _tells(found: Mapping[str, str]) -> bool:
+    return _is_enough(found) and TELLING in found
 
 
 def _is_enough(found: Mapping[str, str]) -> bool:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
 
+from training.data.column_mapping import ColumnMapping
+from training.data.dates import forms_of, read_instant
 from training.errors import TicketsNotReadable
+from triage.errors import BadClosedTicket
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -46,11 +50,40 @@ def refuse_unnamed(tickets: Path, columns: Mapping[str, Sequence[str]], named: C
 
 
 def _guess(columns: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    """Guess the three fields: an id is never the same twice, and a description is the longest text."""
+    """Guess the fields that a refit needs.
+
+    An id is never the same twice, a time reads as one, a label is short and stands on several tickets, and of the rest
+    the longest text is the description.
+    """
     different = [name for name, values in columns.items() if values and len(set(values)) == len(values)]
     id_ = next(iter(different), next(iter(columns)))
-    texts = sorted((name for name in columns if name != id_), key=lambda name: -sum(map(len, columns[name])))
-    return {"id": id_, **dict(zip(("description", "subject"), texts, strict=False))}
+    times = [name for name in columns if name != id_ and _are_times(columns[name])]
+    labels = [name for name in columns if name not in (id_, *times) and _are_labels(columns[name])]
+    others = [name for name in columns if name not in (id_, *times, *labels)]
+    texts = sorted(others or labels, key=lambda name: -sum(map(len, columns[name])))
+    urgency = [name for name in labels if name not in texts and "prio" in name.casefold()]
+    topics = [name for name in labels if name not in (*texts, *urgency)]
+    guessed = {"created_at": times[:1], "category": topics[:1], "priority": urgency[:1]}
+    found = {"id": id_, **dict(zip(("description", "subject"), texts, strict=False))}
+    return found | {field: name for field, names in guessed.items() for name in names}
+
+
+def _are_times(values: Sequence[str]) -> bool:
+    """Tell whether a column's values are times; a number alone is rather an id."""
+    return bool(values) and all(not value.isdigit() and _is_time(value) for value in values)
+
+
+def _is_time(value: str) -> bool:
+    try:
+        return read_instant("", value, ColumnMapping(zone=ZoneInfo("UTC"))) is not None
+    except BadClosedTicket:
+        return bool(forms_of(value))
+
+
+def _are_labels(values: Sequence[str]) -> bool:
+    """Tell whether a column's values may be labels: at least two, short, and each on three tickets or so."""
+    several = set(values)
+    return 1 < len(several) <= len(values) / 3 and max(map(len, several)) <= _LONGEST
 
 
 def _cut(values: Sequence[str]) -> str:
