@@ -138,7 +138,7 @@ def _within(
     passages: Sequence[Passage], cosines: Sequence[Sequence[float]], logits: Sequence[float], risen: Sequence[float]
 ) -> tuple[RankedSection, ...]:
     best: dict[tuple[str, str], int] = {}
-    for place in sorted(range(len(logits)), key=lambda place: -logits[place]):
+    for place in sorted(range(len(logits)), key=logits.__getitem__, reverse=True):
         best.setdefault((passages[place].heading, passages[place].anchor), place)
     mass = sum(risen[place] for place in best.values())
     first, set_aside = list[RankedSection](), list[RankedSection]()
