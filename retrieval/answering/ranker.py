@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import asdict, dataclass, fields
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -45,12 +46,12 @@ class Signals:
 
     def columns(self) -> np.ndarray:
         """Return the columns that the weights of `LinearRanker` are for, float64 (n_articles, n_weights)."""
-        of = {each.name: getattr(self, each.name) for each in fields(self)}
+        of = {name: getattr(self, name) for name in _SIGNALS}
         # The first vote says more than the tenth; the root lets one precedent speak up.
         of["root_evidence"], of["root_told"] = np.sqrt(of["evidence"]), np.sqrt(of["told"])
         # A title is a passage, too: one that says it all is not to be held against what stands below it.
         of["nearest"] = np.maximum(of["cosine"], of["title_cosine"])
-        return np.stack([of[each.name] for each in fields(LinearRanker)], axis=-1).astype(np.float64)
+        return np.stack([of[name] for name in _WEIGHED], axis=-1).astype(np.float64)
 
 
 #: What bundles of earlier versions do not weigh: the default does.
@@ -59,7 +60,7 @@ ADDED: Final = frozenset({"asked"})
 Ranker = Callable[[Signals], np.ndarray]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LinearRanker:
     """A weighted sum. The defaults serve a desk without a refit; `training.answers.ranker` learns a desk's own.
 
@@ -82,7 +83,7 @@ class LinearRanker:
     asked: float = 0.5
 
     def __post_init__(self) -> None:
-        weights = self.weights()
+        weights = self.weights
         if not np.isfinite(weights).all() or not self.unit > 0:
             raise ValueError("a weight is not a finite number, or the similarities weigh nothing")
 
@@ -91,13 +92,14 @@ class LinearRanker:
         """What a perfect fit scores before scaling; without history a score stays below 1."""
         return self.nearest + self.cosine + self.title_cosine + self.words + max(self.known, 0.0)
 
+    @cached_property
     def weights(self) -> np.ndarray:
-        """Return the weights in the order of the fields, float64 (n_weights,)."""
+        """The weights in the order of the fields, float64 (n_weights,)."""
         return np.array([getattr(self, each.name) for each in fields(self)], dtype=np.float64)
 
     def __call__(self, signals: Signals) -> np.ndarray:
         """Score every article, float64 (n_articles,)."""
-        return np.asarray(signals.columns() @ self.weights() / self.unit)
+        return np.asarray(signals.columns() @ self.weights / self.unit)
 
     @classmethod
     def from_manifest(cls, answers: Answers | None) -> LinearRanker:
@@ -121,6 +123,8 @@ class LinearRanker:
         return self
 
 
+_SIGNALS: Final = tuple(each.name for each in fields(Signals))
+_WEIGHED: Final = tuple(each.name for each in fields(LinearRanker))
 #: Passages plus votes of closed tickets, no more: what a ranker has to beat.
 FUSION: Final = LinearRanker(
     title_cosine=0.0, words=0.0, evidence=0.5, root_evidence=0.0, root_told=0.0, language=0.0, product_area=0.0

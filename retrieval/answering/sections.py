@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -55,7 +56,7 @@ class RankedSection:
     heading_cosine: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SectionRanker:
     """A weighted sum of what speaks for a passage within its article; the softmax of it is the certainty.
 
@@ -84,11 +85,12 @@ class SectionRanker:
     opens_named: float = 2.0
 
     def __post_init__(self) -> None:
-        if not np.isfinite(self.weights()).all():
+        if not np.isfinite(self.weights).all():
             raise ValueError("a weight of the sections is not a finite number")
 
+    @cached_property
     def weights(self) -> np.ndarray:
-        """Return the weights in the order of the fields, float64 (n_weights,)."""
+        """The weights in the order of the fields, float64 (n_weights,)."""
         return np.array([getattr(self, each.name) for each in fields(self)], dtype=np.float64)
 
 
@@ -119,11 +121,12 @@ def ranked(
     if not numbers:
         return []
     columns = signals(index, numbers, asked, fits)
-    every, cosines = columns @ ranker.weights(), columns[:, (0, 2)].tolist()
+    every, cosines = columns @ ranker.weights, columns[:, (0, 2)].tolist()
     of = [index.passages_of(number) for number in numbers]
-    ends = np.cumsum([len(rows) for rows in of])
-    begins = ends - [len(rows) for rows in of]
-    risen = np.exp(every - np.repeat(np.maximum.reduceat(every, begins), ends - begins)).tolist()
+    lengths = np.array([len(rows) for rows in of])
+    ends = np.cumsum(lengths)
+    begins = ends - lengths
+    risen = np.exp(every - np.repeat(np.maximum.reduceat(every, begins), lengths)).tolist()
     logits = every.tolist()
     return [
         _within(index.passages[rows.start : rows.stop], cosines[begin:end], logits[begin:end], risen[begin:end])
@@ -135,7 +138,7 @@ def _within(
     passages: Sequence[Passage], cosines: Sequence[Sequence[float]], logits: Sequence[float], risen: Sequence[float]
 ) -> tuple[RankedSection, ...]:
     best: dict[tuple[str, str], int] = {}
-    for place in sorted(range(len(logits)), key=lambda place: -logits[place]):
+    for place in sorted(range(len(logits)), key=logits.__getitem__, reverse=True):
         best.setdefault((passages[place].heading, passages[place].anchor), place)
     mass = sum(risen[place] for place in best.values())
     first, set_aside = list[RankedSection](), list[RankedSection]()

@@ -14,8 +14,11 @@ EAST_ASIAN: Final = frozenset({"CJK", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA
 
 def script(text: str) -> str | None:
     """Return the script of most letters, as Unicode's names begin ("LATIN", "CYRILLIC"); None without letters."""
+    beginning = text[:READ_AT_MOST]
+    if beginning.isascii():
+        return "LATIN" if any(map(str.isalpha, beginning)) else None
     counts = Counter[str]()
-    for letter, times in Counter(text[:READ_AT_MOST]).items():
+    for letter, times in Counter(beginning).items():
         if letter.isalpha():
             counts[script_of(letter)] += times
     if not counts:

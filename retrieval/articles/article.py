@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Final
 
 from retrieval.articles.blocks import Block
@@ -108,7 +109,7 @@ class Article:
         return hashlib.sha256(json.dumps(self.to_record(), sort_keys=True).encode()).hexdigest()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Passage:
     """A piece of an article under one heading, of limited size."""
 
@@ -120,7 +121,7 @@ class Passage:
     anchor: str
     blocks: tuple[Block, ...]
 
-    @property
+    @cached_property
     def text(self) -> str:
         """The visible text, a line for each block."""
         return "\n".join(block.text for block in self.blocks)

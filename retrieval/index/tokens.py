@@ -29,10 +29,16 @@ _ENDINGS: Final = (
 
 def words(text: str) -> list[str]:
     """List the words of a text that can tell it from another, in order, with repeats."""
+    return list(_words(text))
+
+
+@cached_if_short(1 << 10, 400)
+def _words(text: str) -> tuple[str, ...]:
+    """Remember the words of questions and headings: a question is compared with many things."""
     folded = unicodedata.normalize("NFKD", text[:MAX_CHARACTERS].lower())
     if not folded.isascii():
         folded = "".join(letter for letter in folded if not unicodedata.combining(letter))
-    return [stem(word) for word in _WORD.findall(folded) if len(word) > 1 and word not in _STOP]
+    return tuple(stem(word) for word in _WORD.findall(folded) if len(word) > 1 and word not in _STOP)
 
 
 @cached_if_short(1 << 13, 40)

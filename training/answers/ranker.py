@@ -126,7 +126,7 @@ def weights_of(lists: Sequence[tuple[np.ndarray, np.ndarray]]) -> LinearRanker:
     # Late: scipy takes half a second to import, and reading questions does not need it.
     from scipy.optimize import minimize
 
-    start = DECIDED * LinearRanker().weights()
+    start = DECIDED * LinearRanker().weights
     # All lists below each other: a product for each would take most of the time to be called.
     columns = np.concatenate([each for each, _ in lists])
     lengths = np.array([len(each) for each, _ in lists])

@@ -113,7 +113,7 @@ def fit_sections(choices: Sequence[Choice], start: SectionRanker) -> SectionRank
 
     spread = np.concatenate([each.signals - each.signals.mean(axis=0) for each in choices]).std(axis=0) + 1e-6
     names = [each.name for each in fields(SectionRanker)]
-    begin = start.weights() * spread
+    begin = start.weights * spread
     free = np.array([name not in FIXED for name in names])
 
     def cost(weights: np.ndarray) -> tuple[float, np.ndarray]:
@@ -129,7 +129,7 @@ def fit_sections(choices: Sequence[Choice], start: SectionRanker) -> SectionRank
         return total, np.where(free, slope, 0.0)
 
     found = minimize(cost, begin, jac=True, method="L-BFGS-B").x / spread
-    learnt = np.where(free, found, start.weights())
+    learnt = np.where(free, found, start.weights)
     return SectionRanker(**dict(zip(names, (round(float(each), 3) for each in learnt), strict=True)))
 
 

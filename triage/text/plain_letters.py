@@ -59,5 +59,7 @@ def _ascii(sign: str) -> str:
 
 def without_accents(text: str) -> str:
     """Return the text with plain letters: `é` becomes `e`, `ß` becomes `ss`."""
+    if text.isascii():
+        return text
     letters = unicodedata.normalize("NFKD", text.replace("ß", "ss"))
     return "".join(letter for letter in letters if not unicodedata.combining(letter))

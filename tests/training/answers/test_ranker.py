@@ -62,13 +62,13 @@ def test_few_tickets_leave_the_fixed_weights() -> None:
 
 
 def test_the_more_tickets_the_further_the_weights_may_move() -> None:
-    moved = [np.abs(lessons(n).ranker.weights() - LinearRanker().weights()).sum() for n in (60, 120, 400)]
+    moved = [np.abs(lessons(n).ranker.weights - LinearRanker().weights).sum() for n in (60, 120, 400)]
 
     assert 0 < moved[0] < moved[1] < moved[2]
 
 
 def test_no_weight_is_negative_so_that_nothing_speaks_against_an_article_for_fitting() -> None:
-    assert (lessons(200).ranker.weights() >= 0).all()
+    assert (lessons(200).ranker.weights >= 0).all()
 
 
 def test_a_new_article_without_history_is_found_by_what_it_says() -> None:

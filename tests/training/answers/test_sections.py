@@ -21,7 +21,7 @@ from training.answers.questions import Acceptable, Question, read
 from training.answers.sections import Choice, fit_sections, learn_passages
 
 SAMPLE = Path(__file__).parents[3] / "datasets" / "sample"
-N = len(SectionRanker().weights())
+N = len(SectionRanker().weights)
 SURE = Answerability(answer_at=0.0)
 
 
