@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 from training.audit.exchange import SEPARATOR
 from training.audit.label_studio import from_label_studio
 from training.data import prodigy
-from training.data_quality.review import ACCEPT, KEEP
 from triage.durable_files import write_file
 from triage.errors import DecisionsNotReadable
+from triage.tickets.doubtful_labels import ACCEPT, KEEP
 from triage.tickets.label_decisions import listed
 
 if TYPE_CHECKING:
@@ -113,4 +113,4 @@ def _options(each: Suspect) -> list[str]:
     """Return the labels in question in alphabetical order: which ones the ticket was closed with is not said."""
     if isinstance(each.proposed, tuple):
         return [*sorted({*(each.label or ()), *each.proposed}), NO_LABEL]
-    return sorted({str(each.label or NO_LABEL), each.proposed})
+    return sorted({str(each.label or NO_LABEL), each.proposed or NO_LABEL})

@@ -9,6 +9,7 @@ import rich_click as click
 from rich.markup import escape
 from rich.panel import Panel
 
+from triage.tickets.doubtful_labels import ACCEPT, KEEP
 from triage.tickets.label_decisions import Decision, in_words, listed
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from training.progress import Bars
     from triage.tickets.doubtful_labels import Suspect
 
-ACCEPT, KEEP = "accept", "keep"
 _KEYS = "y = take it, n = keep the old label, s = skip, q = stop, or type another label"
 _LIST_KEYS = "y = take it, n = keep the old list, s = skip, q = stop, or type the labels, with commas between (-: none)"
 
