@@ -80,7 +80,7 @@ def decide(path: Path, following: Callable[[tuple[Decision, ...]], Iterable[Deci
         if not whole.strip():
             rows.insert(0, {"format": FORMAT, "created_at": at.isoformat()})
         unended = b"\n" if whole and not whole.endswith(b"\n") else b""  # an editor may leave out the last end of line
-        lines = b"".join(json.dumps(row, ensure_ascii=False).encode() + b"\n" for row in rows)
+        lines = b"".join(json.dumps(row, ensure_ascii=False).encode(errors="replace") + b"\n" for row in rows)
         file.truncate(len(whole))
         file.write(unended + lines)
         file.flush()
