@@ -49,7 +49,8 @@ from triage.fields import declaration, finding
 from triage.model import phrase_matching, urgency
 from triage.surges import words as burst_words
 from triage.text import automatic, cleaning, mail, markup, redaction, shortening
-from triage.text.nobody import phrase_patterns, thanks
+from triage.text.nobody import objections, phrase_patterns, thanks
+from triage.text.nobody.reasons import NobodyReason
 from triage.tickets import escalation_packet
 from triage.tickets.messages import replies as message_replies
 
@@ -264,6 +265,7 @@ PARSERS: dict[str, Read] = {
     "change at Chatwoot": _changed_at_chatwoot,
     "phrase patterns": phrase_patterns.said,
     "thanks": lambda text: (thanks.only_thanks("", text), thanks.only_thanks(text, text), thanks.answers(text)),
+    "objections": lambda text: objections.objects(NobodyReason.THANKS, text, text, text),
     "question of an agent": message_replies._asks,
     "language": Languages().detect,
     "body": _body,

@@ -5,6 +5,7 @@ What is new is written beside its place, flushed to the disk and renamed, and th
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -52,6 +53,17 @@ def new_folder(path: Path, *, mode: int = 0o777, clear: Callable[[], object] | N
         shutil.rmtree(unfinished, ignore_errors=True)
         raise
     flush_folder(path.parent)
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Let no other process that asks for it change the files of a folder meanwhile: what is replaced has no lock."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def flush_tree(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""Take a person out of the reasons that stand in files: who changed models, and who applied policies."""
+"""Take a person out of the reasons that stand in files: who changed or promoted models, and who applied policies."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from serving.change_log.policy_changes import reword_notes
 from serving.context import Context
 from serving.erasure import Eraser, ErasureTrail
-from triage.model.promotion import history
+from triage.model.promotion import history, verdicts
 
 
 def eraser(context: Context) -> Eraser:
@@ -30,5 +30,6 @@ def eraser(context: Context) -> Eraser:
 
 def _files(models: Path, policies: Path | None) -> Iterator[Callable[[history.Reword], int]]:
     yield partial(history.reword, models)
+    yield partial(verdicts.reword, models)
     if policies is not None:
         yield partial(reword_notes, policies)

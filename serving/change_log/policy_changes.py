@@ -14,7 +14,7 @@ from serving.changes import records
 from serving.changes.edit import Edit
 from serving.policy import policies
 from serving.storage.database import Database
-from triage.durable_files import write_file
+from triage.durable_files import locked, write_file
 from triage.reading.bounded_tables import MOST_CHARACTERS
 
 UNKNOWN: Final = "a change of the file"
@@ -82,12 +82,21 @@ def note(folder: Path, changed: Mapping[str, str], edit: Edit) -> None:
     new = {
         name: Applied(by=edit.by, because=edit.because, digest=records.digest(text)) for name, text in changed.items()
     }
-    write_file(folder / _NOTE, msgspec.json.encode(notes_of(folder) | new))
+    with locked(folder):
+        write_file(folder / _NOTE, msgspec.json.encode(notes_of(folder) | new))
 
 
 def reword_notes(folder: Path, reword: Callable[[str], str]) -> int:
     """Put who applied files, and why, in other words; return how many notes changed."""
+    with locked(folder):
+        return _notes_reworded(folder, reword)
+
+
+def _notes_reworded(folder: Path, reword: Callable[[str], str]) -> int:
+    path = folder / _NOTE
     before = notes_of(folder)
+    if not before and path.is_file():  # damaged: nobody reads it, but it may name somebody
+        return _reworded(path, reword)
     after = {
         name: structs.replace(each, by=reword(each.by), because=None if each.because is None else reword(each.because))
         for name, each in before.items()
@@ -95,6 +104,13 @@ def reword_notes(folder: Path, reword: Callable[[str], str]) -> int:
     if changed := sum(after[name] != each for name, each in before.items()):
         write_file(folder / _NOTE, msgspec.json.encode(after))
     return changed
+
+
+def _reworded(path: Path, reword: Callable[[str], str]) -> int:
+    text = path.read_bytes().decode(errors="surrogateescape")
+    if changed := (after := reword(text)) != text:
+        write_file(path, after.encode(errors="surrogateescape"))
+    return int(changed)
 
 
 def _text(path: Path) -> str:

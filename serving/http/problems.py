@@ -103,6 +103,7 @@ PROBLEMS: Mapping[type[Exception], Kind] = {
     domain.UnknownTaxonomy: Kind(422, "taxonomy-not-known", "The taxonomy is not known", ("version", "known")),
     domain.IncidentRefused: Kind(409, "incident-refused", "Not a case of this incident"),
     domain.EscalationRefused: Kind(409, "escalation-refused", "No way up from here", ("tier", "to")),
+    domain.DecisionsNotReadable: Kind(409, "decisions-not-readable", "A file of decisions is damaged"),
     domain.PacketIncomplete: Kind(422, "packet-incomplete", "The packet is incomplete", ("tier", "to", "missing")),
     UnicodeDecodeError: _INVALID,
     RecursionError: _INVALID,

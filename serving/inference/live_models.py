@@ -163,7 +163,7 @@ class LiveModels:
         status = self._status
         if status.refused is None:
             return None
-        kept = f" {status.live.version} keeps serving." if status.live else ""
+        kept = f". Bundle {status.live.version} keeps serving." if status.live else ""
         return f"{status.refused.reason}{kept}"
 
     @staticmethod

@@ -118,8 +118,8 @@ class TicketTagging:
         return _with_fields(done, fields)
 
     def _needs_nobody(self, ticket: FiledTicketIn, one: Tagged) -> NobodyReason | None:
-        said, urgency = f"{ticket.subject}\n{ticket.description}", self.policies.urgency
-        by_label = labelled_reason(self.policies.nobody, one.assessments, said, urgency)
+        head, urgency = self.policies.nobody, self.policies.urgency
+        by_label = labelled_reason(head, one.assessments, ticket.subject, ticket.description, urgency)
         if not one.ticket.reading.automatic and len(ticket.description) > _THANKS:
             return by_label
         return nobody_reason(ticket.subject, ticket.description, ticket.headers, urgency) or by_label

@@ -34,6 +34,8 @@ Labels = Mapping[str, "Sequence[str]"]
 SEPARATOR = ";"
 """Between the labels of a list in one cell."""
 _ENDINGS = f"give a file that ends in .csv, .jsonl or .json (Label Studio), or in {prodigy.ENDING}"
+_DELIMITERS = ",;\t"
+"""Of a CSV: a spreadsheet writes another one in countries where a comma stands in numbers."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 
@@ -163,10 +165,9 @@ def _csv(questions: Sequence[Question]) -> str:
     rows.writeheader()
     for question in questions:
         row = {"id": question.row.id, "text": question.row.text}
-        row = {name: f"'{text}" if text.startswith(_FORMULA) else text for name, text in row.items()}
         for each in question.heads:
             row |= {f"{each.head}_{n}": label for n, label in enumerate(each.options, start=1)}
-        rows.writerow(row)
+        rows.writerow({name: f"'{text}" if text.startswith(_FORMULA) else text for name, text in row.items()})
     return out.getvalue()
 
 
@@ -200,15 +201,17 @@ def _from_csv(path: Path) -> Iterator[Row]:
     try:
         content = path.read_bytes().decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as problem:
-        raise DecisionsNotReadable(path, None, f"is not UTF-8 text ({problem})") from problem
-    rows = csv.DictReader(io.StringIO(content, newline=""))
+        told = f"is not UTF-8 text ({problem}); in a spreadsheet, save it as CSV UTF-8"
+        raise DecisionsNotReadable(path, None, told) from problem
+    first = content.split("\n", 1)[0]
+    rows = csv.DictReader(io.StringIO(content, newline=""), delimiter=max(_DELIMITERS, key=first.count))
     limit = csv.field_size_limit(LONGEST_FIELD)
     try:
         if "id" not in (rows.fieldnames or ()):
             raise DecisionsNotReadable(path, 1, "the first row must name the columns: id, and one for each label field")
         for row in rows:
             cells = {name: (value or "").strip() for name, value in row.items() if name and name not in {"id", "text"}}
-            given = {name: _listed(cell) for name, cell in cells.items()}
+            given = {name: _listed(_unquoted(cell)) for name, cell in cells.items()}
             yield rows.line_num, _unquoted((row["id"] or "").strip()), given, None
     except csv.Error as problem:
         raise DecisionsNotReadable(path, rows.line_num, str(problem)) from problem
@@ -217,7 +220,7 @@ def _from_csv(path: Path) -> Iterator[Row]:
 
 
 def _unquoted(ticket: str) -> str:
-    """Return an id without the mark that keeps a spreadsheet from taking it for a formula."""
+    """Return an id or a label without the mark that keeps a spreadsheet from taking it for a formula."""
     return ticket[1:] if ticket[:1] == "'" and ticket[1:].startswith(_FORMULA) else ticket
 
 
@@ -246,6 +249,8 @@ def _verdict(
 ) -> Verdict:
     """Return what a cell means. Raises `DecisionsNotReadable`."""
     shown, labels, said = tuple(known[0]), known[1], chosen[0]
+    if len(chosen) > 1:
+        raise DecisionsNotReadable(path, number, f"{head}: {len(chosen)} options are chosen; choose one")
     if said in {*shown, *labels}:
         return Verdict(kind="label", labels=(said,), shown=shown)
     if said == "both":
@@ -261,7 +266,8 @@ def _list_verdict(
 ) -> Verdict:
     """Return what the cell of a multi head means: labels, or that none is right. Raises `DecisionsNotReadable`."""
     shown, labels = tuple(known[0]), known[1]
-    said = {part.strip() for each in chosen for part in each.split(SEPARATOR)} - {""}
+    parts = (part for each in chosen for part in ([each] if each in {*shown, *labels} else each.split(SEPARATOR)))
+    said = {part.strip() for part in parts} - {""}
     if "cannot_tell" in said:
         return Verdict(kind="cannot_tell", shown=shown)
     accepted = tuple(sorted(said - {"neither"}))

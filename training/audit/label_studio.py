@@ -50,7 +50,7 @@ def from_label_studio(path: Path) -> Iterator[Row]:
         try:
             done = [each for each in task.get("annotations") or [] if not each.get("was_cancelled")]
             found = (_results(done[0]), _person(done[0])) if done else ({}, None)
-        except (AttributeError, LookupError, TypeError) as problem:
+        except (AttributeError, LookupError, TypeError, ValueError) as problem:
             raise DecisionsNotReadable(path, number, "the task's annotations are not as Label Studio's") from problem
         yield number, data["id"], *found
 
@@ -61,12 +61,19 @@ def _results(annotation: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
     for result in annotation.get("result") or []:
         name, value = str(result.get("from_name", "")), result.get("value") or {}
         if result.get("type") == "choices" and value.get("choices"):
-            chosen[name] = tuple(map(str, value["choices"]))
+            chosen[name] = _texts(value["choices"])
         elif result.get("type") == "textarea" and value.get("text"):
             words = value["text"]
-            word = str(words if isinstance(words, str) else words[0]).strip()
+            word = _texts([words] if isinstance(words, str) else words)[0].strip()
             typed[name.removesuffix(_OTHER)] = (word,) if word else ()
     return chosen | typed
+
+
+def _texts(values: object) -> tuple[str, ...]:
+    """Return a list of texts. Raises `ValueError`: it is none."""
+    if not isinstance(values, list) or not all(isinstance(each, str) for each in values):
+        raise ValueError(values)
+    return tuple(values)
 
 
 def _person(annotation: Mapping[str, Any]) -> str | None:

@@ -25,7 +25,6 @@ from training.commands.options import (
 
 if TYPE_CHECKING:
     from triage.model.refit_record import OverlayCounts
-    from triage.tickets.doubtful_labels import Suspect
 
 _PATH = click.Path(dir_okay=False, path_type=Path)
 _SHOWN = 10
@@ -164,10 +163,10 @@ def _take_over(options: Any) -> None:  # noqa: ANN401
 
     if options["overlay"] is None:
         raise click.UsageError("--accept needs --overlay, the file that receives the decisions.")
-    suspects = doubtful_labels.read(options["accept"])
-    said: list[tuple[str | None, Suspect]] = []
+    suspects = queue = doubtful_labels.read(options["accept"])
+    said, not_asked = exchange.Imported([], 0)
     if options["import_from"] is not None:
-        said = exchange.read(options["import_from"], suspects)
+        said, not_asked = exchange.read(options["import_from"], suspects)
     if options["review"]:
         suspects = review.ask(suspects, open_home(options).bars)
         doubtful_labels.write(options["accept"], suspects)
@@ -178,10 +177,18 @@ def _take_over(options: Any) -> None:  # noqa: ANN401
             decisions += review.decisions([each], who or options["by"], at)
     label_decisions.append(options["overlay"], decisions, at)
     changed = sum(each.was != each.label for each in decisions)
+    new = review.new_labels(decisions, queue)
     if options["as_json"]:
-        print_json({"overlay": str(options["overlay"]), "changed": changed, "kept": len(decisions) - changed})
+        kept = {"changed": changed, "kept": len(decisions) - changed, "not_asked": not_asked, "new_labels": new}
+        print_json({"overlay": str(options["overlay"]), **kept})
         return
-    click.echo(f"{changed} labels changed and {len(decisions) - changed} confirmed in {options['overlay']}.")
+    left_out = f"; {not_asked} answers left out: the queue does not ask about them" if not_asked else ""
+    click.echo(f"{changed} labels changed and {len(decisions) - changed} confirmed in {options['overlay']}{left_out}.")
+    for head, labels in new.items():
+        click.echo(
+            f"{head}: no line of the queue has {', '.join(map(repr, labels))}. To take a typing mistake back: "
+            f"relabel --undo ID --overlay {options['overlay']}"
+        )
 
 
 def _export(options: Any) -> None:  # noqa: ANN401

@@ -76,7 +76,8 @@ def _facts(found: Understood) -> dict[str, Any]:
 
 def _lines(found: Understood, said: Path | None) -> list[str]:
     export = found.export
-    lines = [f"Read as {found.preset or (f'{said} says' if said else 'it is: the columns have our names')}.", ""]
+    as_it_is = "Read as it is: the columns have our names." if found.fields else "Nothing of it could be read."
+    lines = [f"Read as {found.preset or f'{said} says'}." if found.preset or said else as_it_is, ""]
     width = max((len(each.name) for each in found.fields), default=0)
     column = max((len(each.column) for each in found.fields), default=0)
     lines += [
@@ -118,7 +119,7 @@ def _more(counts: dict[str, int] | Any) -> str:  # noqa: ANN401
 def _read(found: Understood) -> str:
     tickets = found.export.tickets
     if not tickets:
-        return "No ticket can be read"
+        return "No ticket can be read" if found.export.quarantined else "There are no rows in it"
     times = [ticket.created_at for ticket in tickets if ticket.created_at]
     span = f"from {min(times):%Y-%m-%d} to {max(times):%Y-%m-%d}" if times else "without times"
     return f"{_of(len(tickets), 'ticket')} {span}"

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
+_FEWEST = 3
+"""Columns of a real export: an id, a text and a label."""
+OTHER_DELIMITER = 'if another sign stands between the columns, write it into the mapping, such as delimiter = "|"'
 LONGEST_FIELD = 10_000_000
 DELIMITERS = ",;\t|"
 _DELIMITER_LINE = re.compile(r'^"?sep=(.)"?\s*$', re.IGNORECASE)  # as spreadsheets write it
@@ -96,7 +99,7 @@ class _Reading:
                 return
             except csv.Error as problem:
                 self._stop_at_swallowed_rows(line, problem)
-                yield line, Unreadable(f"is not CSV ({problem})")
+                yield line, Unreadable(f"is not CSV ({problem}); {OTHER_DELIMITER}")
                 continue
             if cells:
                 yield line, self._row(cells, line)
@@ -105,7 +108,8 @@ class _Reading:
         names = self._header.columns
         self._stop_at_swallowed_rows(line)
         if len(cells) < len(names) or any(cells[len(names) :]):
-            return Unreadable(f"has {len(cells)} columns, the first line names {len(names)}")
+            title = "; delete any title above the line that names the columns" if len(names) < _FEWEST else ""
+            return Unreadable(f"has {len(cells)} columns, the first line names {len(names)}{title}")
         if any("\udc80" <= sign <= "\udcff" for cell in cells if not cell.isascii() for sign in cell):
             return Unreadable(not_in(self._encoding))
         self._good = cells

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 from triage.errors import DecisionsNotReadable
 from triage.model.refit_record import OverlayCounts
+from triage.taxonomy.heads import PRIORITY, TREE, is_path
+from triage.taxonomy.labels import PRIORITIES
 from triage.tickets import label_decisions
 from triage.tickets.label_decisions import listed
 from triage.tickets.label_sources import LabelSource
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from training.data.closed_tickets import Export
+    from triage.taxonomy.heads import Head
     from triage.tickets.closed_ticket import ClosedTicket
     from triage.tickets.fact_values import Said
     from triage.tickets.label_decisions import Decision
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
 CHANGED_SINCE, NO_SUCH_TICKET = "the label has changed since", "no such ticket"
 NO_SUCH_HEAD = "no such head is declared"
 ALREADY = "the export says so already"
+NO_SUCH_LABEL = "the head can have no such label"
 OTHER_KIND = "a list for a head with one label, or one label for a head with lists"
 
 
@@ -56,6 +60,7 @@ class Overlay:
             only the model had set makes it a person's.
         """
         labels = {ticket.id: _LabelsOf(ticket) for ticket in export.tickets}
+        kinds = {head.name: head for head in export.mapping.heads}
         refused: Counter[str] = Counter()
         for each in self.decisions:
             own = labels.get(each.id)
@@ -65,6 +70,8 @@ class Overlay:
                 refused[NO_SUCH_TICKET] += 1
             elif isinstance(each.label, str if each.head in export.mapping.multi else tuple):
                 refused[OTHER_KIND] += 1
+            elif not _can_be(each.label, kinds[each.head]):
+                refused[NO_SUCH_LABEL] += 1
             elif own.may_be(each.head, each.was):
                 own.put(each)
             else:
@@ -101,6 +108,13 @@ def read(path: Path) -> Overlay:
     except OSError as problem:
         raise DecisionsNotReadable(path, None, problem.strerror or str(problem)) from problem
     return Overlay(path, label_decisions.parse(path, data), hashlib.sha256(data).hexdigest())
+
+
+def _can_be(label: Said, head: Head) -> bool:
+    """Tell whether a head can have a label: priorities are five, and labels of a tree are paths."""
+    if head.name == PRIORITY:
+        return label in (None, *PRIORITIES)
+    return not isinstance(label, str) or head.kind != TREE or is_path(head, label)
 
 
 class _LabelsOf:

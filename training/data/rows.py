@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from training.data.column_mapping import ColumnMapping
 from training.data.csv_rows import csv_rows
-from training.data.unreadable_rows import Row, Unreadable, not_in
+from training.data.unreadable_rows import JSON_LINES, PEEKED, Row, Unreadable, fault_of, not_in
 from training.errors import TicketsNotReadable
 from triage.errors import FileNotReadable
 from triage.reading import bounded_files
@@ -41,6 +41,8 @@ def rows(path: Path, mapping: ColumnMapping | None = None) -> Iterator[Row]:
     }  # fmt: skip
     name = path.name.lower().removesuffix(".gz")
     kind = next((kinds[suffix] for suffix in kinds if name.endswith(suffix)), None)
+    if kind is None and name.endswith(".json"):
+        raise TicketsNotReadable(path, JSON_LINES)
     if kind is None:
         told = "its name ends in none of .jsonl, .jsonl.gz, .csv, .csv.gz, .tsv, .parquet; save a spreadsheet as CSV"
         raise TicketsNotReadable(path, told)
@@ -55,10 +57,13 @@ def rows(path: Path, mapping: ColumnMapping | None = None) -> Iterator[Row]:
 
 
 @contextmanager
-def _opened(path: Path, mapping: ColumnMapping) -> Iterator[tuple[IO[bytes], str]]:
-    """Open a text file; also give the name of its encoding."""
+def _opened(path: Path, mapping: ColumnMapping, *, is_json: bool = False) -> Iterator[tuple[IO[bytes], str]]:
+    """Open a text file; also give the name of its encoding. Raises `TicketsNotReadable`: it is of another kind."""
     with bounded_files.opened(path) as file:
-        start = file.peek(_PEEKED)[:_PEEKED]
+        start = file.peek(PEEKED)[:PEEKED]
+        if fault := fault_of(start, is_json=is_json):
+            raise TicketsNotReadable(path, fault)
+        start = start[:_PEEKED]
         marked = next((name for mark, name in _MARKS.items() if start.startswith(mark)), None)
         yield file, mapping.encoding or marked or _guessed(start)
 
@@ -82,7 +87,7 @@ def _texts(file: IO[bytes], path: Path, encoding: str, newline: str) -> Iterator
 
 
 def _json_rows(path: Path, mapping: ColumnMapping) -> Iterator[Row]:
-    with _opened(path, mapping) as (file, encoding):
+    with _opened(path, mapping, is_json=True) as (file, encoding):
         # As bytes where they are UTF-8: that says which byte of the line is bad.
         lines: Iterator[bytes] = (
             bounded_files.lines_of(file, path)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from training.audit.exchange import SEPARATOR
 from training.audit.label_studio import from_label_studio
 from training.data import prodigy
-from training.data_quality.review import ACCEPT, KEEP
 from triage.durable_files import write_file
 from triage.errors import DecisionsNotReadable
-from triage.tickets.label_decisions import listed
+from triage.tickets.doubtful_labels import ACCEPT, KEEP
+from triage.tickets.label_decisions import said_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -56,28 +56,43 @@ def write(path: Path, suspects: Sequence[Suspect]) -> int:
     return len(open_)
 
 
-def read(path: Path, suspects: Sequence[Suspect]) -> list[tuple[str | None, Suspect]]:
-    """Return the suspects that a file decides on, each with who decided; what the queue does not ask is left out.
+class Imported(NamedTuple):
+    """What a file decides: suspects, each with who decided; and how many answers are about others."""
+
+    said: list[tuple[str | None, Suspect]]
+    not_asked: int
+
+
+def read(path: Path, suspects: Sequence[Suspect]) -> Imported:
+    """Read the suspects that a file decides on; what the queue does not ask, or asks no more, is left out.
 
     Raises `DecisionsNotReadable`.
     """
     asked = {(each.id, each.head): each for each in suspects if each.decision is None}
-    found = []
-    for ticket, head, said, who in _answers(path):
+    found, not_asked = [], 0
+    for number, ticket, head, said, who in _answers(path):
         suspect = asked.pop((ticket, head), None) if said else None
+        not_asked += bool(said) and suspect is None
         if suspect is not None:
-            found.append((who, _decided(suspect, said)))
-    return found
+            try:
+                found.append((who, _decided(suspect, said)))
+            except ValueError as problem:
+                raise DecisionsNotReadable(path, number, f"{head} {problem}") from problem
+    return Imported(found, not_asked)
 
 
 def _decided(suspect: Suspect, said: tuple[str, ...]) -> Suspect:
+    """Return the suspect with what was said. Raises `ValueError`: it can be no label."""
+    known = {*_options(suspect)}
     if _asks_for_list(suspect):
-        parts = (part.strip() for each in said for part in each.split(SEPARATOR))
-        labels = listed(part for part in parts if part not in {"", NO_LABEL})
-        kept = labels == suspect.label
-        return replace(suspect, decision=KEEP) if kept else replace(suspect, decision=ACCEPT, proposed=labels)
-    kept = said[0] == (suspect.label or NO_LABEL)
-    return replace(suspect, decision=KEEP) if kept else replace(suspect, decision=ACCEPT, proposed=said[0])
+        parts = (part for each in said for part in ([each] if each in known else each.split(SEPARATOR)))
+        label = said_of([part for part in parts if part.strip() != NO_LABEL])
+    elif len(said) > 1:
+        raise ValueError(f"has {len(said)} options chosen; choose one")
+    else:
+        label = None if said[0] == NO_LABEL else said_of(said[0])
+    kept = label == suspect.label
+    return replace(suspect, decision=KEEP) if kept else replace(suspect, decision=ACCEPT, proposed=label)
 
 
 def _asks_for_list(suspect: Suspect) -> bool:
@@ -95,16 +110,16 @@ def _task(each: Suspect, *, several: bool) -> dict[str, Any]:
     return {"data": data}
 
 
-def _answers(path: Path) -> Iterator[tuple[str, str, tuple[str, ...], str | None]]:
-    """Yield ticket, head, what was chosen, and by whom."""
+def _answers(path: Path) -> Iterator[tuple[int, str, str, tuple[str, ...], str | None]]:
+    """Yield number, ticket, head, what was chosen, and by whom."""
     if path.name.endswith(prodigy.ENDING):
-        for _, ticket, given, who in prodigy.answers(path):
+        for number, ticket, given, who in prodigy.answers(path):
             for head, said in given.items():
-                yield ticket, head, said, who
+                yield number, ticket, head, said, who
     elif path.suffix == ".json":
-        for _, key, given, who in from_label_studio(path):
+        for number, key, given, who in from_label_studio(path):
             head, _, ticket = key.partition(":")
-            yield ticket, head, (*given.get(_NAMES, ()), *given.get(_NAME, ())), who
+            yield number, ticket, head, (*given.get(_NAMES, ()), *given.get(_NAME, ())), who
     else:
         raise DecisionsNotReadable(path, None, _ENDINGS)
 
@@ -113,4 +128,4 @@ def _options(each: Suspect) -> list[str]:
     """Return the labels in question in alphabetical order: which ones the ticket was closed with is not said."""
     if isinstance(each.proposed, tuple):
         return [*sorted({*(each.label or ()), *each.proposed}), NO_LABEL]
-    return sorted({str(each.label or NO_LABEL), each.proposed})
+    return sorted({str(each.label or NO_LABEL), each.proposed or NO_LABEL})

@@ -9,6 +9,7 @@ import rich_click as click
 from rich.markup import escape
 from rich.panel import Panel
 
+from triage.tickets.doubtful_labels import ACCEPT, KEEP
 from triage.tickets.label_decisions import Decision, in_words, listed
 
 if TYPE_CHECKING:
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
 
     from training.progress import Bars
     from triage.tickets.doubtful_labels import Suspect
+    from triage.tickets.fact_values import Said
 
-ACCEPT, KEEP = "accept", "keep"
 _KEYS = "y = take it, n = keep the old label, s = skip, q = stop, or type another label"
 _LIST_KEYS = "y = take it, n = keep the old list, s = skip, q = stop, or type the labels, with commas between (-: none)"
 
@@ -57,8 +58,22 @@ def decisions(suspects: Iterable[Suspect], by: str, at: datetime) -> list[Decisi
     ]
 
 
+def new_labels(decisions: Iterable[Decision], queue: Iterable[Suspect]) -> dict[str, list[str]]:
+    """Return by head the labels that were decided on and that no line of the queue has or proposes."""
+    known = {(each.head, label) for each in queue for said in (each.label, each.proposed) for label in _some(said)}
+    found: dict[str, dict[str, None]] = {}
+    for each in decisions:
+        own = {label: None for label in _some(each.label) if (each.head, label) not in known}
+        found[each.head] = found.get(each.head, {}) | own
+    return {head: list(labels) for head, labels in found.items() if labels}
+
+
+def _some(said: Said) -> tuple[str, ...]:
+    return (said,) if isinstance(said, str) else said or ()
+
+
 def _typed(each: Suspect, answer: str) -> str | tuple[str, ...]:
-    if isinstance(each.proposed, str):
+    if not isinstance(each.proposed, tuple):
         return answer
     return listed(label for part in answer.split(",") if (label := part.strip()) not in {"", "-"})
 
@@ -70,7 +85,7 @@ def _text(at: datetime) -> str:
 def _page(each: Suspect, done: int, total: int) -> Panel:
     width = 20
     filled = width * done // max(total, 1)
-    keys = _KEYS if isinstance(each.proposed, str) else _LIST_KEYS
+    keys = _LIST_KEYS if isinstance(each.proposed, tuple) else _KEYS
     lines = [escape(each.text), "", *(f"· {escape(line)}" for line in each.evidence), "", f"[dim]{keys}[/dim]"]
     bar = f"{'█' * filled}{'░' * (width - filled)} {done} of {total}"
     return Panel("\n".join(lines), title=f"{escape(each.id)} · {each.score:.2f}", subtitle=bar)

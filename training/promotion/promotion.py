@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from retrieval.answering.learnt.bundled import ranker_of, second_ranker_of
 from training.promotion import absolute_gates as own_gates
 from training.promotion import erasure_gate, multi_gates
 from training.promotion import relative_gates as comparing_gates
@@ -97,6 +98,8 @@ def judge(
     """
     try:
         candidate = bundles.load(folder, trusted)
+        for ranker in (ranker_of, second_ranker_of):  # which otherwise only the service reads
+            ranker(candidate)
     except BundleRefused as refusal:
         return Refusal(None, (Gate("checksums", passed=False, reason=str(refusal)),))
     accepted = accepted or Accepted()

@@ -43,7 +43,7 @@ from triage.model.bundle_arrays import (
     screen_of,
     weights_of,
 )
-from triage.model.bundle_files import SealedFolder
+from triage.model.bundle_files import REFIT, SealedFolder
 from triage.model.cascade.first_stage import FirstStage
 from triage.model.cascade.joint import judged
 from triage.model.cascade.screen import Screen
@@ -200,7 +200,7 @@ def load(folder: Path, trusted: TrustedKeys = NO_KEYS) -> Bundle:
     try:
         bundle = _assembled(files)
     except (KeyError, TypeError, ValueError, OSError, EOFError) as problem:
-        raise BundleRefused(folder, f"its content does not fit its manifest ({problem})") from problem
+        raise BundleRefused(folder, f"its content does not fit its manifest ({problem}): {REFIT}") from problem
     return bundle
 
 

@@ -20,6 +20,9 @@ from triage.model.lexical import N_BUCKETS, Lexicon
 from triage.model.manifest import Manifest
 from triage.model.merged_labels import heads_of, n_columns
 
+_KINDS = "biufU"
+"""Of arrays: booleans, whole numbers with and without sign, numbers, text."""
+
 
 def critical_head(files: SealedFolder) -> CriticalHead | None:
     """Read the critical head; None in a bundle without."""
@@ -81,9 +84,15 @@ def refuse_foreign(what: str, bound: Mapping[str, tuple[object, object]]) -> Non
 
 
 def arrays_in(data: bytes) -> dict[str, NDArray[Any]]:
-    """Return the arrays of an .npz by name; pickles are refused."""
-    with np.load(io.BytesIO(data), allow_pickle=False) as archive:
-        return {name: archive[name] for name in archive.files}
+    """Return the arrays of an .npz by name: numbers, booleans and text; pickles are refused. Raises `ValueError`."""
+    try:
+        with np.load(io.BytesIO(data), allow_pickle=False) as archive:
+            found: dict[str, NDArray[Any]] = {name: archive[name] for name in archive.files}
+    except Exception as problem:  # damaged archives, headers and streams raise a dozen kinds
+        raise ValueError(f"an archive of arrays cannot be read: {problem}") from problem
+    if strange := [name for name, each in found.items() if each.dtype.kind not in _KINDS]:
+        raise ValueError(f"the array {strange[0]} holds neither numbers nor text")
+    return found
 
 
 def centres_of(files: SealedFolder) -> NDArray[np.float32]:
@@ -115,7 +124,7 @@ def lexicon_of(arrays: Mapping[str, NDArray[Any]]) -> Lexicon:
     """Return the lexicon; ValueError where it contradicts itself."""
     buckets = np.asarray(arrays["buckets"], np.int32)
     idf = np.asarray(arrays["idf"], np.float32)
-    ascending = len(buckets) == len(idf) and bool((np.diff(buckets) > 0).all())
+    ascending = buckets.ndim == idf.ndim == 1 and len(buckets) == len(idf) and bool((np.diff(buckets) > 0).all())
     inside = not len(buckets) or (buckets[0] >= 0 and buckets[-1] < N_BUCKETS)
     if not (ascending and inside and np.isfinite(idf).all()):
         raise ValueError("the lexicon contradicts itself")

@@ -26,6 +26,8 @@ REPORT, GOLDEN, CASES = "report.html", "golden.json", "cases/cases.jsonl"
 HOLDOUT, SEEN, ANSWERED = "holdout.jsonl", "seen.npy", "answered.jsonl"
 """Tickets that measured, hashes of the texts that were learnt from, and questions that measured the answers."""
 KINDS = (".json", ".jsonl", ".npz", ".npy", ".onnx", ".toml", ".html", ".md", ".faiss")
+REFIT = "refit it with `firstline-train fit`"
+DAMAGED = "is damaged: its sha256 is not the manifest's; copy the bundle again, or " + REFIT
 LARGEST_FILE = 1 << 30
 _LARGEST_OF_TICKETS = 8 << 30
 """A file of `cases/`: these grow with the number of closed tickets."""
@@ -55,10 +57,11 @@ class SealedFolder:
         found = set(_paths(folder)) - {MANIFEST, SIGNATURE}
         if found != listed:
             odd = min(found ^ listed)
-            raise BundleRefused(folder, f"{odd} is {'not listed' if odd in found else 'missing'}")
+            told = "not listed" if odd in found else f"missing: copy the bundle again, or {REFIT}"
+            raise BundleRefused(folder, f"{odd} is {told}")
         for file in sealed.manifest.files:
             if digest(folder / file.path) != file.sha256:
-                raise BundleRefused(folder, f"{file.path} is damaged: its sha256 is not the manifest's")
+                raise BundleRefused(folder, f"{file.path} {DAMAGED}")
         return sealed
 
     def read(self, path: str) -> bytes:
@@ -71,7 +74,7 @@ class SealedFolder:
         except OSError as problem:
             raise BundleRefused(self.folder, f"{path} cannot be read: {problem.strerror}") from problem
         if hashlib.sha256(data).hexdigest() != listed.sha256:
-            raise BundleRefused(self.folder, f"{path} is damaged: its sha256 is not the manifest's")
+            raise BundleRefused(self.folder, f"{path} {DAMAGED}")
         return data
 
     def map(self, path: str) -> memoryview:
@@ -82,7 +85,7 @@ class SealedFolder:
         try:
             with (self.folder / path).open("rb") as file:
                 if _digest(file) != listed.sha256:
-                    raise BundleRefused(self.folder, f"{path} is damaged: its sha256 is not the manifest's")
+                    raise BundleRefused(self.folder, f"{path} {DAMAGED}")
                 return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if listed.bytes else b"")
         except OSError as problem:
             raise BundleRefused(self.folder, f"{path} cannot be read: {problem.strerror}") from problem
@@ -126,13 +129,13 @@ def read_manifest(folder: Path) -> Manifest:
     except (ValueError, RecursionError) as problem:
         raise BundleRefused(folder, "its manifest is not JSON") from problem
     if not isinstance(record, dict) or record.get("format") != FORMAT:
-        raise BundleRefused(folder, f"its format is not {FORMAT}: refit it with `firstline-train fit`")
+        raise BundleRefused(folder, f"its format is not {FORMAT}: {REFIT}")
     if not is_genuine(record):
         raise BundleRefused(folder, "its id is not the sha256 of its manifest")
     try:
         manifest = from_record(record)
     except msgspec.ValidationError as problem:
-        said = f"its manifest is malformed ({problem}): refit it with `firstline-train fit`"
+        said = f"its manifest is malformed ({problem}): {REFIT}"
         raise BundleRefused(folder, said) from problem
     for file in manifest.files:
         _check_file(folder, file)

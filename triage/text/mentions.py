@@ -73,19 +73,25 @@ class Mention:
 
     def _without(self, text: str, mark: str = MARK) -> str:
         erased = self.pattern.sub(mark, text)
-        if erased == text and not text.isascii() and self.pattern.search(plain := _plain(text)):
+        if not erased.isascii() and self.pattern.search(plain := _plain(erased)):
             return self.pattern.sub(mark, plain)
         return erased
 
 
 def _of_address(address: str) -> Mention:
     local, _, domain = address.rpartition("@")
-    domains = {domain, _unicode(domain)}
-    written = "|".join(re.escape(each) for each in sorted(domains))
-    pattern = re.compile(rf"{_BEFORE}{re.escape(local)}(?:@|%40)(?:{written}){_AFTER}", re.IGNORECASE)
-    fragments = {searchable(f"{local}{sign}{each}") for sign in ("@", "%40") for each in domains}
-    hints = {*(searchable(each) for each in domains), *([f"{local}@"] if searchable(local) == local else [])}
+    locals_, domains = _with_sharp_s({local}), _with_sharp_s({domain, _unicode(domain)})
+    own, written = ("|".join(re.escape(each) for each in sorted(forms)) for forms in (locals_, domains))
+    pattern = re.compile(rf"{_BEFORE}(?:{own})(?:@|%40)(?:{written}){_AFTER}", re.IGNORECASE)
+    fragments = {searchable(f"{name}{sign}{each}") for name in locals_ for sign in ("@", "%40") for each in domains}
+    names = {f"{name}@" for name in locals_ if searchable(name) == name} if locals_ == {local} else set()
+    hints = {*(searchable(each) for each in domains), *names}
     return Mention(pattern, (*sorted(fragments), _WIDE_AT), (*sorted(hints), _WIDE_AT))
+
+
+def _with_sharp_s(forms: set[str]) -> set[str]:
+    """Add the forms with ß, which an address is compared without (`casefold` and IDNA make it ss)."""
+    return forms | {each.replace("ss", "ß") for each in forms}
 
 
 def searchable(text: str) -> str:

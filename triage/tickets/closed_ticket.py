@@ -160,6 +160,11 @@ def parted(labels: Mapping[str, str], sources: Mapping[str, LabelSource]) -> tup
     return {head: label for head, label in labels.items() if head not in unseen}, unseen
 
 
+def read_labels(head: str, value: object) -> str | tuple[str, ...] | None:
+    """Read a label, or a list of labels; None where it is empty. Raises `BadClosedTicket`."""
+    return _labels({head: value}, head) if isinstance(value, list) else _word({head: value}, head)
+
+
 def _frozen(of: dict[str, _Value]) -> Mapping[str, _Value]:
     return MappingProxyType(of) if of else _NOTHING
 

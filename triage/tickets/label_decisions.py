@@ -10,15 +10,18 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from triage.errors import DecisionsNotReadable
+from triage.durable_files import flush_folder
+from triage.errors import BadClosedTicket, DecisionsNotReadable
 from triage.taxonomy.heads import can_be_declared
+from triage.tickets.closed_ticket import read_labels
 from triage.tickets.fact_values import Said
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -46,8 +49,11 @@ def read(path: Path) -> tuple[Decision, ...]:
 
 
 def parse(path: Path, data: bytes) -> tuple[Decision, ...]:
-    """Return the decisions in the bytes of an overlay. Raises `DecisionsNotReadable`."""
-    lines = [(number, line) for number, line in enumerate(data.splitlines(), start=1) if line.strip()]
+    """Return the decisions in the bytes of an overlay; a last line that a kill cut short is left out.
+
+    Raises `DecisionsNotReadable`.
+    """
+    lines = [(number, line) for number, line in enumerate(_whole(data).splitlines(), start=1) if line.strip()]
     header = record(path, *lines[0]) if lines else {}
     if header.get("format") != FORMAT:
         raise DecisionsNotReadable(path, 1, f'the first line must say {{"format": "{FORMAT}"}}')
@@ -56,15 +62,30 @@ def parse(path: Path, data: bytes) -> tuple[Decision, ...]:
 
 def append(path: Path, decisions: Iterable[Decision], at: datetime) -> None:
     """Add decisions, making the file where there is none. Raises `DecisionsNotReadable` when it is no overlay."""
-    if path.exists() and path.stat().st_size:
-        read(path)
+    decide(path, lambda _: decisions, at)
+
+
+def decide(path: Path, following: Callable[[tuple[Decision, ...]], Iterable[Decision]], at: datetime) -> None:
+    """Add what follows from the decisions so far, and return when it is on the disk.
+
+    Of several people who decide at the same time each sees what the others have decided. Raises `DecisionsNotReadable`.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("ab") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)  # two people may review at the same time
-        rows: list[dict[str, Any]] = [asdict(each) for each in decisions]
-        if not file.tell():
+    with path.open("a+b") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        file.seek(0)
+        before = file.read()
+        whole = _whole(before)
+        rows: list[dict[str, Any]] = [asdict(each) for each in following(parse(path, whole) if whole.strip() else ())]
+        if not whole.strip():
             rows.insert(0, {"format": FORMAT, "created_at": at.isoformat()})
-        file.write(b"".join(json.dumps(row, ensure_ascii=False).encode() + b"\n" for row in rows))
+        unended = b"\n" if whole and not whole.endswith(b"\n") else b""  # an editor may leave out the last end of line
+        lines = b"".join(json.dumps(row, ensure_ascii=False).encode(errors="replace") + b"\n" for row in rows)
+        file.truncate(len(whole))
+        file.write(unended + lines)
+        file.flush()
+        os.fsync(file.fileno())
+    flush_folder(path.parent)
 
 
 def decided(decisions: Iterable[Decision]) -> set[tuple[str, str]]:
@@ -85,12 +106,18 @@ def undone(decisions: Sequence[Decision], by: str, at: datetime) -> list[Decisio
 
 
 def said_of(written: object) -> Said:
-    """Read a label, a list of labels, or null. Raises `ValueError`."""
-    if isinstance(written, list) and all(isinstance(each, str) for each in written):
-        return listed(written)
-    if not isinstance(written, str | None):
-        raise ValueError(written)  # noqa: TRY004 - what a file says, not what code passes
-    return written
+    """Read a label, a list of labels, or null, by the rules of a closed ticket's labels. Raises `ValueError`."""
+    if written is None:
+        return None
+    if not isinstance(written, str | list) or not all(isinstance(each, str) for each in written):
+        raise ValueError("must be a label or a list of labels, or null for none")
+    try:
+        found = read_labels("label", written)
+    except BadClosedTicket as problem:
+        raise ValueError(problem.problem) from problem
+    if found is None:
+        raise ValueError("is empty; write null for none")
+    return found if isinstance(found, str) else listed(found)
 
 
 def listed(labels: Iterable[str]) -> tuple[str, ...]:
@@ -107,6 +134,8 @@ def record(path: Path, number: int, line: bytes) -> dict[str, Any]:
     """Read one JSON object. Raises `DecisionsNotReadable`."""
     try:
         found = json.loads(line)
+    except UnicodeDecodeError as problem:
+        raise DecisionsNotReadable(path, number, "is not UTF-8; save the file as UTF-8") from problem
     except (ValueError, RecursionError) as problem:
         raise DecisionsNotReadable(path, number, f"is not JSON ({problem})") from problem
     if not isinstance(found, dict):
@@ -126,7 +155,18 @@ def _decision(path: Path, number: int, line: bytes) -> Decision:
     for name in ("was", "label"):
         try:
             said[name] = said_of(found[name])
-        except (KeyError, ValueError):
-            told = f"{name} must be a label or a list of labels, or null for none"
-            raise DecisionsNotReadable(path, number, told) from None
+        except KeyError:
+            raise DecisionsNotReadable(path, number, f"has no {name}; write null for none") from None
+        except ValueError as problem:
+            raise DecisionsNotReadable(path, number, f"{name} {problem}") from None
     return Decision(**said, **words)  # type: ignore[arg-type]
+
+
+def _whole(data: bytes) -> bytes:
+    """Return the lines of a file without a last one that a kill cut short: nobody was shown that it is saved."""
+    end = data.rfind(b"\n") + 1
+    try:
+        json.loads(data[end:] or b"{}")
+    except (ValueError, RecursionError):
+        return data[:end]
+    return data

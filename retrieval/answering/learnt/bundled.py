@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from math import isfinite
+
 from retrieval.answering.learnt.ranker import DeskRanker, LearntRanker
 from retrieval.answering.ranker import LinearRanker
 from triage.errors import BundleRefused
 from triage.model.answers_entry import LearntRankerEntry
 from triage.model.bundle import Bundle
 from triage.model.bundle_arrays import arrays_in, refuse_foreign
+from triage.model.bundle_files import REFIT
 
 
 def ranker_of(bundle: Bundle) -> DeskRanker:
@@ -28,7 +32,7 @@ def ranker_of(bundle: Bundle) -> DeskRanker:
     BundleRefused
         The arrays are not those that the manifest names, are of another encoder or do not fit together.
     """
-    weights = LinearRanker.from_manifest(bundle.answers)
+    weights = _weights(bundle, bundle.answers.ranker if bundle.answers else None)
     entry = bundle.answers.learnt_ranker if bundle.answers else None
     return weights if entry is None else _learnt(bundle, weights, entry, bundle.manifest.encoder.dim)
 
@@ -38,8 +42,18 @@ def second_ranker_of(bundle: Bundle) -> DeskRanker | None:
     of, second = bundle.answers.second_ranker if bundle.answers else None, bundle.manifest.second_encoder
     if of is None or second is None:
         return None
-    weights = LinearRanker.of_weights(of.weights)
+    weights = _weights(bundle, of.weights)
     return weights if of.learnt is None else _learnt(bundle, weights, of.learnt, second.dim, by_second=True)
+
+
+def _weights(bundle: Bundle, weights: Mapping[str, float] | None) -> LinearRanker:
+    try:
+        found = LinearRanker() if weights is None else LinearRanker.of_weights(weights)
+    except (TypeError, ValueError) as problem:
+        raise BundleRefused(bundle.files.folder, f"its ranker has no weights ({problem}): {REFIT}") from problem
+    if not all(map(isfinite, (weights or {}).values())):
+        raise BundleRefused(bundle.files.folder, f"the weights of its ranker are not numbers: {REFIT}")
+    return found
 
 
 def _learnt(
@@ -49,5 +63,5 @@ def _learnt(
     try:
         refuse_foreign("its ranker", {"file": (entry.sha256, sealed and sealed.sha256)})
         return LearntRanker.from_arrays(weights, arrays_in(bundle.read(entry.file)), dim, by_second=by_second)
-    except (KeyError, TypeError, ValueError, OSError, EOFError) as problem:
-        raise BundleRefused(bundle.files.folder, f"its ranker cannot be read ({problem})") from problem
+    except (KeyError, TypeError, ValueError, IndexError) as problem:
+        raise BundleRefused(bundle.files.folder, f"its ranker cannot be read ({problem}): {REFIT}") from problem

@@ -48,6 +48,7 @@ class DeskMemory:
     def __post_init__(self) -> None:
         dim, rank, labels, known = len(self.centre), *self._sizes()
         shapes = {
+            "centre": (dim,),
             "title_centre": (dim,),
             "question_map": (dim, rank),
             "title_map": (dim, rank),

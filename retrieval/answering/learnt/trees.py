@@ -103,6 +103,8 @@ class Trees:
         taken = {name: np.asarray(arrays[name], kinds.get(name, np.float64)) for name in ARRAYS}
         if any(taken[name].ndim != (2 if name == "leaves" else 1) for name in ARRAYS) or not len(taken["columns"]):
             raise ValueError("the arrays of its trees do not belong together")
+        if any((taken[name] != arrays[name]).any() for name in kinds):
+            raise ValueError("a place in its trees is no place")
         return cls(**taken, n_columns=n_columns)
 
 

@@ -12,6 +12,7 @@ from triage.model.assessment import REST
 from triage.model.bundle_files import MANIFEST, REPORT, read_manifest
 from triage.model.head_entry import HeadEntry
 from triage.model.manifest import Manifest
+from triage.model.multi.entry import MultiEntry
 from triage.model.promotion import verdicts
 from triage.model.promotion.overrides import Override
 from triage.model.promotion.verdicts import Verdict
@@ -100,7 +101,10 @@ def row(
         signed=_signed(registry, folder, manifest),
         has_report=manifest.file(REPORT) is not None,
         overrides=manifest.overrides,
-        heads=[_head(name, entry) for name, entry in manifest.heads.items()],
+        heads=[
+            *(_head(name, entry) for name, entry in manifest.heads.items()),
+            *(_lists(name, entry) for name, entry in manifest.multi.items()),
+        ],
         verdict=verdict,
         not_now=not_now,
     )
@@ -137,6 +141,21 @@ def _head(name: str, entry: HeadEntry) -> HeadRow:
         suggested=entry.metrics.coverage,
         applied=entry.applied,
         uncertified=[f"{part(each.slice)}: {each.reason}" for each in entry.uncertified],
+    )
+
+
+def _lists(name: str, entry: MultiEntry) -> HeadRow:
+    """Return the row of a head with several labels a ticket, of which accuracy says nothing."""
+    alone = "any label: its labels are suggestions, the likeliest first" if not entry.earned else None
+    return HeadRow(
+        name=name,
+        labels=len(entry.labels),
+        n=entry.metrics.n,
+        accuracy=None,
+        macro_f1=entry.metrics.macro_f1,
+        suggested=entry.metrics.coverage,
+        applied=entry.metrics.applied or 0.0,
+        uncertified=[alone] if alone else [],
     )
 
 

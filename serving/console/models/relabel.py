@@ -6,9 +6,10 @@ from datetime import datetime
 from pathlib import Path
 
 from serving.errors import NotFound
-from serving.inference.labels import KnownLabels
+from serving.inference.labels import PRIORITY, KnownLabels
 from serving.keys.api_keys import Caller
-from triage.errors import DecisionsNotReadable
+from triage.errors import DecisionsNotReadable, LabelRefused
+from triage.taxonomy.labels import PRIORITIES
 from triage.tickets import doubtful_labels, label_decisions
 from triage.tickets.doubtful_labels import Suspect
 from triage.tickets.fact_values import Said
@@ -65,22 +66,38 @@ class LabelReview:
         Raises `NotFound`: the queue does not ask about it. Raises `LabelRefused`: there is no such label.
         """
         suspect = self._find(ticket_id, head)
+        if label is None and isinstance(suspect.proposed, tuple):
+            label = ()
         label = listed(label) if isinstance(label, tuple) else label
         if label != suspect.label:
-            self.vocabulary.today({head: label})
-        said = [each for each in self._decisions() if (each.id, each.head) == (ticket_id, head)]
-        was = said[-1].label if said else suspect.label
-        self._add([Decision(ticket_id, head, was, label, _by(caller), at.isoformat(timespec="seconds"))], at)
+            self._refuse_unknown(head, label)
+        by, at_text = _by(caller), at.isoformat(timespec="seconds")
+
+        def following(decisions: tuple[Decision, ...]) -> list[Decision]:
+            said = _about(suspect, decisions)
+            was = said[-1].label if said else suspect.label
+            # back at the label before all decisions: the line that takes them back, and one that says it is kept
+            kept = [Decision(ticket_id, head, label, label, by, at_text)] if said and label == said[0].was else []
+            changed = [Decision(ticket_id, head, was, label, by, at_text)] if was != label or not kept else []
+            return [*changed, *kept]
+
+        label_decisions.decide(self.home / OVERLAY, following, at)
 
     def take_back(self, ticket_id: str, head: str, caller: Caller, at: datetime) -> None:
-        """Take back the last change of a label, if it was one. Raises `NotFound`."""
-        self._find(ticket_id, head)
-        said = [each for each in self._decisions() if (each.id, each.head) == (ticket_id, head)]
-        self._add(label_decisions.undone(said[-1:], _by(caller), at), at)
+        """Take back the last change of a label, if it was one and the caller's own. Raises `NotFound`."""
+        suspect = self._find(ticket_id, head)
 
-    def _add(self, decisions: Sequence[Decision], at: datetime) -> None:
-        if decisions:
-            label_decisions.append(self.home / OVERLAY, decisions, at)
+        def following(decisions: tuple[Decision, ...]) -> list[Decision]:
+            last = _own([suspect], decisions, caller)
+            return label_decisions.undone([last], _by(caller), at) if last else []
+
+        label_decisions.decide(self.home / OVERLAY, following, at)
+
+    def _refuse_unknown(self, head: str, label: Said) -> None:
+        """Raise `LabelRefused`: there is no such label."""
+        self.vocabulary.today({head: label})
+        if head == PRIORITY and label not in (None, *PRIORITIES):
+            raise LabelRefused([(head, f"Not a priority: there are {', '.join(PRIORITIES)}.")])
 
     def _find(self, ticket_id: str, head: str) -> Suspect:
         found = (each for each in self._suspects() if (each.id, each.head) == (ticket_id, head))
@@ -118,6 +135,10 @@ def _own(suspects: Sequence[Suspect], decisions: Sequence[Decision], caller: Cal
             return each
         seen.add(key)
     return None
+
+
+def _about(suspect: Suspect, decisions: Sequence[Decision]) -> list[Decision]:
+    return [each for each in decisions if (each.id, each.head) == (suspect.id, suspect.head)]
 
 
 def _some(said: Said) -> tuple[str, ...]:

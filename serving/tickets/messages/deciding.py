@@ -38,7 +38,7 @@ def reason_by_label(
     """Return why a new ticket needs nobody by a certified label of the desk's own head; else as `reason_of_new`."""
     if new.deflection_id is not None or tagged is None:
         return None
-    return _unless_by_hand(new, labelled_reason(head, tagged.assessments, f"{new.subject}\n{new.description}", urgency))
+    return _unless_by_hand(new, labelled_reason(head, tagged.assessments, new.subject, new.description, urgency))
 
 
 def reason_of_reply(
@@ -63,7 +63,7 @@ def reason_of_reply(
     known = (ticket.email, ticket.account)
     filed = TicketText("", said, ticket.language, ticket.plan, ticket.channel, known, headers)
     tagged = tag(filed, own=ticket.deflection_id is None)
-    return None if tagged is None else labelled_reason(head, tagged.assessments, text, policies.urgency)
+    return None if tagged is None else labelled_reason(head, tagged.assessments, "", text, policies.urgency)
 
 
 def _unless_by_hand(new: NewTicket, reason: NobodyReason | None) -> NobodyReason | None:

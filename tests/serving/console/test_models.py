@@ -13,12 +13,14 @@ import pytest
 from litestar.testing import TestClient
 
 from serving.app import create_app
+from serving.console.models import reading
 from serving.settings import Settings
 from tests.fakes import FrozenClock
 from tests.serving.console.conftest import HERE, Console
 from tests.tiny_bundle import tiny_bundle, with_answers_from
 from tests.waiting import wait_until
 from triage.model.bundle_files import seal
+from triage.model.multi.entry import MultiEntry, MultiLabel, MultiMetrics
 from triage.model.promotion import verdicts
 from triage.model.promotion.overrides import Override
 from triage.model.promotion.verdicts import GateVerdict, Verdict
@@ -222,3 +224,13 @@ def test_a_second_encoder_is_named(room: ModelRoom, tmp_path: Path) -> None:
     assert "second encoder" not in room.read("/models")
     room.registry.make_current(room.registry.add(tiny_bundle(tmp_path / "third", name="third", second=1)))
     wait_until(lambda: "are read by a second encoder, tiny" in room.read("/models"))
+
+
+def test_heads_with_several_labels_a_ticket_stand_beside_the_others() -> None:
+    label = MultiLabel(name="vat", suggest_at=0.4, n=30, support=9)
+    figures = MultiMetrics(n=145, micro_f1=0.96, macro_f1=0.967, coverage=0.48, applied=0.0)
+    entry = MultiEntry(file="x", labels=(label,), rare={}, strength=1.0, n=900, metrics=figures, parity=0.0)
+    row = reading._lists("topics", entry)
+    assert (row.name, row.labels, row.n, row.accuracy, row.macro_f1) == ("topics", 1, 145, None, 0.967)
+    assert (row.suggested, row.applied) == (0.48, 0.0)
+    assert row.uncertified == ["any label: its labels are suggestions, the likeliest first"]

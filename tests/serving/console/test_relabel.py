@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from litestar import Litestar
+from litestar.testing import TestClient
 
 from serving.console.models.relabel import OVERLAY, QUEUE
 from tests.serving.console.conftest import Console
@@ -67,6 +70,28 @@ def test_a_decision_is_taken_back_and_given_again(console: Console, queue: Path)
     assert lines == [("bug", "billing"), ("billing", "bug"), ("bug", "bug"), ("bug", "how_to")]
 
 
+def test_an_undo_that_is_sent_twice_takes_back_once(console: Console, queue: Path) -> None:
+    decides(console, 1, label="billing")
+    for _ in range(2):
+        assert console.post("/models/relabel/undo", ticket="t-1", head="category").status_code == 303
+    assert label_decisions.decided(label_decisions.read(queue)) == set()
+
+
+def test_nobody_takes_back_what_somebody_else_decided(
+    queue: Path, sign_in: Callable[..., Console], client: TestClient[Litestar]
+) -> None:
+    decides(sign_in("agent", "Ann"), 1, label="billing")
+    client.cookies.clear()
+    sign_in("agent", "Bob").post("/models/relabel/undo", ticket="t-1", head="category")
+    assert label_decisions.decided(label_decisions.read(queue)) == {("t-1", "category")}
+
+
+def test_a_label_that_is_kept_after_all_is_not_asked_again(console: Console, queue: Path) -> None:
+    decides(console, 1, label="billing")
+    decides(console, 1, label="bug")
+    assert label_decisions.decided(label_decisions.read(queue)) == {("t-1", "category")}
+
+
 def test_a_question_is_skipped_and_links_never_break(console: Console, queue: Path) -> None:
     assert "How do I export?" in console.read("/models/relabel?skipped=1")
     assert "You have skipped the 3 that are left" in console.read("/models/relabel?skipped=3")
@@ -79,6 +104,7 @@ def test_a_question_is_skipped_and_links_never_break(console: Console, queue: Pa
         ({"ticket": "t-1", "head": "category"}, 400),
         ({"ticket": "t-1", "head": "category", "label": "nonsense"}, 422),
         ({"ticket": "t-9", "head": "category", "label": "bug"}, 404),
+        ({"ticket": "t-3", "head": "priority", "label": "P9"}, 422),
     ],
 )
 def test_what_is_no_decision_is_refused(console: Console, queue: Path, fields: dict[str, str], status: int) -> None:
@@ -89,3 +115,6 @@ def test_what_is_no_decision_is_refused(console: Console, queue: Path, fields: d
 def test_a_damaged_queue_is_said_and_does_no_harm(console: Console, queue: Path, home: Path) -> None:
     (home / QUEUE).write_text("nonsense\n")
     assert "line 1: is not JSON" in console.read("/models/relabel")
+    answer = console.post("/models/relabel", ticket="t-1", head="category", label="bug")
+    assert answer.status_code == 409
+    assert "line 1: is not JSON" in answer.text

@@ -51,6 +51,11 @@ def test_a_list_starts_as_the_ticket_has_it_and_what_is_ticked_is_confirmed(cons
     assert label_decisions.decided(label_decisions.read(overlay)) == {("t-2", "topics")}
 
 
+def test_none_for_a_list_is_an_empty_list(console: Console, overlay: Path) -> None:
+    console.post("/models/relabel", ticket="t-1", head="topics", none="1")
+    assert [each.label for each in label_decisions.read(overlay)] == [()]
+
+
 @pytest.mark.parametrize("fields", [{"label": "vat"}, {"list": "1", "label": "nonsense"}])
 def test_one_label_for_a_list_and_an_unknown_one_are_refused(
     console: Console, overlay: Path, fields: dict[str, str]

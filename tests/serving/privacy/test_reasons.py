@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
@@ -17,7 +19,11 @@ from serving.keys.api_keys import KeyStore, Scope, id_of
 from serving.settings import Settings
 from tests.conftest import on_both_engines
 from tests.fakes import FrozenClock
-from triage.model.promotion import history
+from triage.model.promotion import history, verdicts
+from triage.model.promotion.overrides import Override
+from triage.model.promotion.verdicts import GateVerdict, Verdict
+from triage.model.registry import Registry
+from triage.text.mentions import Mention
 
 ANN = "ann.quibble@example.com"
 
@@ -59,3 +65,65 @@ def test_reasons_in_files_name_nobody_who_was_erased(
     newest = [each.because for each in history.last(settings.models_path, 5)]
     assert newest == ["better", "complaint of [erased]"]
     assert policy_changes.notes_of(policies)["surges.toml"].because == "[erased] waited"
+
+
+def test_a_damaged_line_names_nobody_either_and_the_next_change_has_its_own_line(tmp_path: Path) -> None:
+    path = tmp_path / "changes.jsonl"
+    torn = b'{"at": "2026", "what": "made_current", "by": "bo", "because": "complaint of ' + ANN.encode() + b" \xff"
+    path.write_bytes(torn)
+    mention = Mention.of(ANN)
+    assert mention is not None
+    assert history.reword(tmp_path, mention.erased_from) == 1
+    assert path.read_bytes() == torn.replace(ANN.encode(), b"[erased]")
+    history.add(tmp_path, history.Change(at="2026-01-01", what="made_current", by="bo"))
+    assert [each.by for each in history.last(tmp_path, 5)] == ["bo"]
+
+
+def test_an_erasure_that_is_killed_leaves_the_old_file_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for _ in range(3):
+        history.add(tmp_path, history.Change(at="2026-01-01", what="made_current", by="bo", because=f"{ANN} waited"))
+    before = (tmp_path / "changes.jsonl").read_bytes()
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("os.fsync", killed)
+        with pytest.raises(KeyboardInterrupt):
+            history.reword(tmp_path, lambda text: text.replace(ANN, "[erased]"))
+    assert (tmp_path / "changes.jsonl").read_bytes() == before
+    assert history.reword(tmp_path, lambda text: text.replace(ANN, "[erased]")) == 3
+
+
+def test_what_is_added_while_a_person_is_erased_is_kept(tmp_path: Path) -> None:
+    history.add(tmp_path, history.Change(at="2026-01-01", what="made_current", by="bo", because=f"{ANN} waited"))
+
+    def adds(number: int) -> None:
+        if number % 2:
+            history.reword(tmp_path, lambda text: text.replace("waited", f"waited {number}")[:60])
+        else:
+            history.add(tmp_path, history.Change(at="2026-01-02", what="reloaded", by=f"by {number}"))
+
+    with ThreadPoolExecutor(8) as people:
+        list(people.map(adds, range(40)))
+    assert {each.by for each in history.last(tmp_path, 99)} == {"bo", *(f"by {n}" for n in range(0, 40, 2))}
+
+
+def test_notes_that_cannot_be_read_name_nobody_either(tmp_path: Path) -> None:
+    (tmp_path / ".applied.json").write_text('{"sla.toml": {"by": "' + ANN)
+    assert policy_changes.reword_notes(tmp_path, lambda text: text.replace(ANN, "[erased]")) == 1
+    assert (tmp_path / ".applied.json").read_text() == '{"sla.toml": {"by": "[erased]'
+
+
+def test_reasons_of_gates_that_were_overridden_name_nobody(tmp_path: Path) -> None:
+    registry = Registry(tmp_path / "models")
+    gate = GateVerdict(
+        name="leaks",
+        passed=False,
+        reason="",
+        override=Override(gate="leaks", said="", because=f"{ANN} waits", by="bo", at="2026-01-01", beside=None),
+    )
+    verdicts.keep(registry, Verdict(version="a" * 64, beside=None, at="2026-01-01", promoted=True, gates=(gate,)))
+    assert verdicts.reword(registry.folder, lambda text: text.replace(ANN, "[erased]")) == 1
+    (override,) = verdicts.kept(registry)["a" * 64].overrides
+    assert override.because == "[erased] waits"

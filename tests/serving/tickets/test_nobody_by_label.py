@@ -84,8 +84,21 @@ def test_a_certified_label_says_that_a_ticket_needs_nobody_and_starts_no_clock(c
         ({"message_kind": certified("thanks"), "priority": suggestion("P0")}, {}),
         ({"message_kind": certified("thanks"), **CALM}, {"description": "Production is down for everyone."}),
         ({"message_kind": certified("thanks"), **CALM}, {"attachments": ("screen.png",)}),
+        ({"message_kind": certified("thanks"), **CALM}, {"subject": "Invoice missing"}),
+        ({"message_kind": certified("auto_reply"), **CALM}, {"description": "I am away. Please cancel my order."}),
     ],
-    ids=["suggested", "no certificate", "real", "unsaid", "raised", "urgent", "phrase", "with a file"],
+    ids=[
+        "suggested",
+        "no certificate",
+        "real",
+        "unsaid",
+        "raised",
+        "urgent",
+        "phrase",
+        "with a file",
+        "subject",
+        "away",
+    ],
 )
 def test_everything_else_needs_somebody(client: Client, said: dict[str, Assessment], more: dict[str, Any]) -> None:
     ticket = opened(client, said, **more)
@@ -134,8 +147,13 @@ def test_a_certified_label_of_a_later_message_reopens_nothing(client: Client, mo
         ({"message_kind": certified("real"), **CALM}, "Wonderful people."),
         ({"message_kind": certified("thanks"), "priority": suggestion("P0")}, "Wonderful people."),
         ({"message_kind": certified("thanks"), **CALM}, "Production is down for everyone."),
+        ({"message_kind": certified("thanks"), **CALM}, "Thanks, but it fails."),
+        (
+            {"message_kind": certified("thanks"), **CALM},
+            "Wonderful people.\n\nBest, Ann\n\nP.S. A report is gone.",
+        ),
     ],
-    ids=["suggested", "real", "urgent", "phrase"],
+    ids=["suggested", "real", "urgent", "phrase", "wish", "afterthought"],
 )
 def test_any_other_later_message_calls_somebody(
     client: Client, monkeypatch: pytest.MonkeyPatch, said: dict[str, Assessment], text: str

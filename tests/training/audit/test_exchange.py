@@ -189,3 +189,29 @@ def test_no_cell_is_a_formula_and_the_answer_still_finds_its_ticket(tmp_path: Pa
     assert [cell for cell in cells if cell.startswith(start)] == []
     fill(tmp_path / "a.csv")
     assert len(read(tmp_path / "a.csv", audit, KNOWN, "ann", AT).answers) == 5
+
+
+def test_a_csv_that_a_spreadsheet_saved_with_semicolons_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "questions.csv"
+    write(path, desk(), 3)
+    fill(path)
+    rows = list(csv.reader(path.read_text().splitlines()))
+    with path.open("w", newline="") as file:
+        csv.writer(file, delimiter=";").writerows(rows)
+    assert len(taken(path).answers) == 3
+
+
+def test_a_file_in_another_encoding_says_what_to_do(tmp_path: Path) -> None:
+    path = tmp_path / "questions.csv"
+    path.write_bytes("id,category\nt-1,größe\n".encode("windows-1252"))
+    with pytest.raises(DecisionsNotReadable, match="save it as CSV UTF-8"):
+        taken(path)
+
+
+def test_two_choices_for_a_head_with_one_label_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "questions.json"
+    write(path, desk(), 1)
+    fill(path)
+    path.write_text(path.read_text().replace('["bug"]', '["bug", "billing"]'))
+    with pytest.raises(DecisionsNotReadable, match="2 options are chosen; choose one"):
+        taken(path)

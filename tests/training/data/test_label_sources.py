@@ -8,6 +8,8 @@ import pytest
 
 from tests.training.desk import START, ticket, write
 from training.data import closed_tickets, label_overlay, label_sources
+from training.data.column_mapping import ColumnMapping
+from triage.taxonomy.labels import parse
 from triage.tickets import label_decisions
 from triage.tickets.closed_ticket import ClosedTicket, from_record
 from triage.tickets.label_decisions import Decision
@@ -69,3 +71,13 @@ def test_sources_are_counted_and_said_by_head() -> None:
     unseen, suggested = label_sources.sentences(counts)
     assert unseen.startswith("category: 6 of 10 labels were set by the model alone and nobody looked at them")
     assert suggested.startswith("category: 75% of the 4 labels that teach were set after the model had suggested one")
+
+
+@pytest.mark.parametrize(("head", "label"), [("priority", "P9"), ("topic", "billing//refund"), ("topic", "a/b/c")])
+def test_a_label_that_a_head_cannot_have_is_left_out_and_counted(tmp_path: Path, head: str, label: str) -> None:
+    heads = parse('[[heads]]\nname = "topic"\nkind = "tree"\nlevels = ["category", "intent"]\n').declared
+    label_decisions.append(tmp_path / "overlay.jsonl", [Decision("t-1", head, None, label, **BY)], START)
+    export = closed_tickets.read(write(tmp_path / "tickets.jsonl", [ticket(1)]), ColumnMapping(heads=heads))
+    found = label_overlay.read(tmp_path / "overlay.jsonl").applied(export).overlay
+    assert found is not None
+    assert (found.changed, found.refused) == (0, {label_overlay.NO_SUCH_LABEL: 1})

@@ -10,6 +10,8 @@ import pytest
 from click.testing import CliRunner
 
 from training.cli import cli
+from training.data_quality import exchange
+from triage.errors import DecisionsNotReadable
 from triage.tickets import doubtful_labels, label_decisions
 from triage.tickets.doubtful_labels import Suspect
 
@@ -88,3 +90,47 @@ def test_a_missing_label_may_stay_missing_and_what_was_not_answered_stays_open(q
 def test_label_studios_interface_is_written_beside_the_tasks(queue: Path, tmp_path: Path) -> None:
     run("--accept", queue, "--export", tmp_path / "tasks.json")
     assert 'value="$options"' in (tmp_path / "tasks.xml").read_text()
+
+
+def annotated(head: str, *chosen: object, name: str = "label") -> str:
+    """Return what Label Studio exports of one task."""
+    result = {"from_name": name, "type": "choices", "value": {"choices": list(chosen)}}
+    return json.dumps([{"data": {"id": f"{head}:t-1"}, "annotations": [{"result": [result]}]}])
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (annotated("category", ""), "category is empty"),
+        (annotated("category", "x" * 201), "category is longer than 200 characters"),
+        (annotated("category", "bug", "billing"), "category has 2 options chosen; choose one"),
+        (annotated("category", 5), "the task's annotations are not as Label Studio's"),
+        (annotated("category").replace("[]", '"billing"'), "the task's annotations are not as Label Studio's"),
+    ],
+)
+def test_what_can_be_no_label_is_refused(tmp_path: Path, content: str, said: str) -> None:
+    (tasks := tmp_path / "done.json").write_text(content)
+    with pytest.raises(DecisionsNotReadable, match=f"line 1: {said}"):
+        exchange.read(tasks, SUSPECTS)
+
+
+def test_answers_that_nobody_asked_for_and_labels_that_the_queue_does_not_know_are_named(
+    queue: Path, tmp_path: Path
+) -> None:
+    (tasks := tmp_path / "done.json").write_text(annotated("category", "biling"))
+    said = run("--accept", queue, "--import", tasks, "--overlay", tmp_path / "overlay.jsonl")
+    assert "category: no line of the queue has 'biling'" in said
+    assert "left out" not in said
+    tasks.write_text(annotated("intent", "refund"))
+    said = run("--accept", queue, "--import", tasks, "--overlay", tmp_path / "overlay.jsonl")
+    assert "1 answers left out: the queue does not ask about them" in said
+
+
+def test_no_label_takes_a_label_away_and_a_label_with_the_separator_stays_whole(tmp_path: Path) -> None:
+    suspects = [SUSPECTS[0], Suspect("t-1", "topics", ("a;b",), ("c",), 0.9, (), "x")]
+    doubtful_labels.write(tmp_path / "queue.jsonl", suspects)
+    tasks = json.loads(annotated("category", "no label")) + json.loads(annotated("topics", "a;b", "c", name="labels"))
+    (tmp_path / "done.json").write_text(json.dumps(tasks))
+    overlay = tmp_path / "overlay.jsonl"
+    run("--accept", tmp_path / "queue.jsonl", "--import", tmp_path / "done.json", "--overlay", overlay)
+    assert [each.label for each in label_decisions.read(overlay)] == [None, ("a;b", "c")]

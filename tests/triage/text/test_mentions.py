@@ -87,3 +87,21 @@ def test_a_visitor_id_is_found_as_it_is_written() -> None:
     assert mention.erased_from("visitor v-81AbC-x7, not v-81abc-x7 or v-81AbC-x71") == (
         "visitor [erased], not v-81abc-x7 or v-81AbC-x71"
     )
+
+
+@pytest.mark.parametrize(
+    ("address", "text"),
+    [
+        ("ann@straße.example", "wrote ann@straße.example and ANN@STRASSE.EXAMPLE"),
+        ("jörg.strauß@example.com", "Jörg.Strauß@example.com or jörg.strauss@example.com"),
+        ("ann@example.com", "ann@example.com, ann＠example.com and a\u200bnn@example.com"),
+    ],
+)
+def test_every_form_in_a_text_is_found_beside_another(address: str, text: str) -> None:
+    mention = Mention.of(normalised(address))
+    assert mention is not None
+    erased = mention.erased_from(text)
+    assert "@" not in erased, erased
+    assert "＠" not in erased
+    whole = (word.lower() for word in text.split() if "@" in word and "\u200b" not in word)
+    assert all(any(part in word for part in mention.fragments) for word in whole)

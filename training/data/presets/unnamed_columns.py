@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from training.data.column_mapping import ColumnMapping
+from training.data.csv_rows import OTHER_DELIMITER
 from training.data.dates import forms_of, read_instant
 from training.errors import TicketsNotReadable
 from triage.errors import BadClosedTicket
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _SHOWN: Final = 30
+_FEW: Final = 2
+"""Columns that no export of tickets has: an id and a text take three with a label."""
 _LONGEST: Final = 60
 
 
@@ -43,6 +46,11 @@ def refuse_unnamed(tickets: Path, columns: Mapping[str, Sequence[str]], named: C
     width = max(map(len, columns))
     lines += [f"  {name:<{width}}  {_cut(values)}".rstrip() for name, values in list(columns.items())[:_SHOWN]]
     lines += [f"  … and {len(columns) - _SHOWN} others"] * (len(columns) > _SHOWN)
+    if len(columns) <= _FEW:
+        lines.append(
+            "That are few. If a title stands above the line that names the columns, delete it; "
+            f"{OTHER_DELIMITER}. A file without such a line needs one."
+        )
     lines += ["Write this into a file, correct it, and give it with --mapping FILE:", "[columns]"]
     lines += [f"{field} = {json.dumps(column, ensure_ascii=False)}" for field, column in _guess(columns).items()]
     printable = ("".join(each if each.isprintable() else "\ufffd" for each in line) for line in lines)

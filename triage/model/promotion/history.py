@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 from collections.abc import Callable
 from contextlib import suppress
@@ -10,6 +9,8 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 from msgspec import Struct
+
+from triage.durable_files import locked, write_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,37 +37,38 @@ class Change(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 def add(folder: Path, change: Change) -> None:
     """Add a change, and return when it is on the disk."""
-    with (folder / _FILE).open("ab") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)  # several processes may share the folder
-        file.write(msgspec.json.encode(change) + b"\n")
+    with locked(folder), (folder / _FILE).open("a+b") as file:  # several processes may share the folder
+        file.seek(max(0, file.seek(0, os.SEEK_END) - 1))
+        file.write(_begun(file.read()) + msgspec.json.encode(change) + b"\n")
         file.flush()
         os.fsync(file.fileno())
 
 
 def reword(folder: Path, words: Reword) -> int:
-    """Put who made changes, and why, in other words; return how many changes that were made so."""
-    try:
-        file = (folder / _FILE).open("r+b")
-    except FileNotFoundError:
+    """Put who made changes, and why, in other words; return how many changes that were made so.
+
+    A reader, and a process that is killed, find the old file or the new one. What cannot be read is reworded as it is.
+    """
+    if not (folder / _FILE).exists():
         return 0
-    with file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        before = file.read().splitlines(keepends=True)
+    with locked(folder):
+        before = (folder / _FILE).read_bytes().splitlines(keepends=True)
         after = [_reworded(line, words) for line in before]
         if changed := sum(new != line for new, line in zip(after, before, strict=True)):
-            file.seek(0)  # in place: who waits for the lock adds to this very file
-            file.writelines(after)
-            file.truncate()
-            file.flush()
-            os.fsync(file.fileno())
+            write_file(folder / _FILE, b"".join(after))
     return changed
+
+
+def _begun(before: bytes) -> bytes:
+    """Return the end of a last line that a kill cut short, so that the next is one of its own."""
+    return b"\n" if before and not before.endswith(b"\n") else b""
 
 
 def _reworded(line: bytes, words: Reword) -> bytes:
     try:
         change = msgspec.json.decode(line, type=Change)
     except msgspec.MsgspecError:
-        return line
+        return words(line.decode(errors="surrogateescape")).encode(errors="surrogateescape")
     because = None if change.because is None else words(change.because)
     new = msgspec.structs.replace(change, by=words(change.by), because=because)
     return line if new == change else msgspec.json.encode(new) + b"\n"

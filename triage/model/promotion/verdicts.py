@@ -15,6 +15,7 @@ from triage.durable_files import write_file
 from triage.model.promotion.overrides import Override
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from triage.model.registry import Registry
@@ -73,6 +74,20 @@ def kept(registry: Registry) -> dict[str, Verdict]:
 def forget(registry: Registry, version: str) -> None:
     """Delete what is kept of a bundle."""
     (registry.folder / _FOLDER / f"{version}.json").unlink(missing_ok=True)
+
+
+def reword(folder: Path, words: Callable[[str], str]) -> int:
+    """Put the reasons of overrides, and all else that verdicts say, in other words; return how many changed.
+
+    `folder` is that of the bundles.
+    """
+    changed = 0
+    for path in sorted((folder / _FOLDER).glob("*.json")):
+        before = path.read_bytes().decode(errors="surrogateescape")
+        if (after := words(before)) != before:
+            write_file(path, after.encode(errors="surrogateescape"))
+            changed += 1
+    return changed
 
 
 def why_not(verdict: Verdict | None, current: str | None) -> str | None:
