@@ -42,6 +42,7 @@ from serving.http.client_address import client_of
 from serving.http.rate_limits import _visitor
 from serving.inference.languages import Languages
 from serving.policy.ticket_fields import nearest
+from serving.surges.outage_questions import asks_of_outage
 from tests.builders import a_ticket
 from tests.hostile_texts import PIECES, hostile, is_only_matched, patterns, pieces_of
 from tests.retrieval.encoder.unigram_record import record
@@ -196,7 +197,7 @@ def _changed_at_chatwoot(text: str) -> None:
 def _small_talk(text: str) -> None:
     for ask in (
         *(small_talk.is_greeting, small_talk.asks_for_person, small_talk.closing, small_talk.is_dissatisfied),
-        small_talk.complains,
+        *(small_talk.complains, small_talk.scolds, asks_of_outage),
     ):
         ask(text)
 

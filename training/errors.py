@@ -71,7 +71,8 @@ class TooManyBadRows(TrainingError):
         self.allowed = allowed
         super().__init__(
             f"{path}: {bad} of {rows} rows are bad, more than the {allowed:.0%} that data.max_bad_share allows; "
-            f"the first: {first}. Repair the export, or name its columns in a mapping (--mapping)."
+            f"the first: {first}. Repair the export, or say how to read it "
+            "in a mapping (--mapping), which `firstline-train import` writes."
         )
 
 

@@ -276,8 +276,9 @@ class NoCurrentModel(FirstlineError):
     def __init__(self, version: str, current: str | None) -> None:
         self.version = version
         self.current = current
-        why = f"{version} is the current one itself" if current else "no version is current; promote one first"
-        super().__init__(f"there is no current model to compare {version} with: {why}")
+        itself = f"{version} is the current model itself: a shadow or canary is another one"
+        none = f"there is no current model to compare {version} with: no version is current; promote one first"
+        super().__init__(itself if current else none)
 
 
 class CanaryShareRefused(FirstlineError):

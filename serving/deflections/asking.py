@@ -35,6 +35,7 @@ from serving.deflections.small_talk import (
     is_dissatisfied,
     is_greeting,
     says_nothing,
+    scolds,
 )
 from serving.deflections.store import Deflection, DeflectionStore, Remembered
 from serving.errors import FieldError, InvalidRequest
@@ -97,6 +98,8 @@ class Answering:
             return replies.to_greeting(greeting_language(question, tongue(asked.locale or "") or DEFAULT))
         if earlier and is_dissatisfied(question):
             return replies.without_another_try("dissatisfied", language())
+        if scolds(question):  # nothing was answered yet, and there is nothing to search for
+            return replies.without_another_try("complaint", language())
         if says_nothing(question):
             if any(says_nothing(session.question) for session in earlier[:1]):
                 return replies.without_another_try("repeated", language())

@@ -123,10 +123,10 @@ def for_person(language: str) -> Reply:
     return Reply(decision="hand_off", reason=reason, reason_code=code, said=reason, human_requested=True)
 
 
-def without_another_try(why: Literal["repeated", "dissatisfied"], language: str) -> Reply:
-    """Return what somebody gets whom the last answer did not help: a person."""
+def without_another_try(why: Literal["repeated", "dissatisfied", "complaint"], language: str) -> Reply:
+    """Return what somebody gets whom the last answer did not help, or who scolds before there was one: a person."""
     reason = phrase(why, language)
-    code = HandOffCode(why)
+    code = HandOffCode.REPEATED if why == "repeated" else HandOffCode.DISSATISFIED
     return Reply(decision="hand_off", reason=reason, reason_code=code, said=reason, eligible=why == "repeated")
 
 

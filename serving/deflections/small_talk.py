@@ -91,6 +91,12 @@ _DISSATISFIED: Final = re.compile(
     r"(?: (?:really|at all|even|been))?"
     r" (?:help(?:ed|ful|ing)?|work(?:ed)?|useful|what i (?:asked|meant|need|want)|answer(?: my question)?|an answer)"
     r"|(?:that|this)(?: is|'s| was) (?:useless|no help|wrong|not it|nonsense)|useless|not helpful|no help|wrong answer"
+    r"|(?:you|u|this (?:chat)?bot|the (?:chat)?bot)(?: are|'re| is|'s)?(?: (?:so|totally|completely|really|just|all))?"
+    r" (?:useless|no help|not helpful|unhelpful)"
+    r"|(?:du|sie|ihr|der bot)(?: bist| sind| seid| ist)(?: (?:so|total|vollig|echt))? (?:nutzlos|keine hilfe)"
+    r"|(?:tu es|vous etes|le bot est)(?: (?:si|trop|vraiment))? inutiles?|(?:eres|son|es usted)(?: un)? inutil(?:es)?"
+    r"|(?:sei|siete) inutil[ei]|(?:je|jij|u|jullie) (?:bent|zijn)(?: (?:echt|zo))? nutteloos"
+    r"|(?:voce|tu) (?:e|es) inutil"
     r"|(?:das|es) (?:hilft|hat|ist|war)(?: mir| leider)*(?: gar)? (?:nicht|nutzlos|falsch|keine hilfe)"
     r"(?: (?:weiter|geholfen|hilfreich|weitergeholfen|funktioniert|meine frage))*|nicht hilfreich|nutzlos"
     r"|(?:ca|cela)(?: ne)? (?:m.)?(?:aide|marche|fonctionne|repond) pas(?: du tout)?"
@@ -100,6 +106,12 @@ _DISSATISFIED: Final = re.compile(
     r"|(?:dat|dit) (?:helpt|hielp|heeft|werkt|werkte|is)(?: me| mij)? niet(?: geholpen| nuttig)?|nutteloos"
     r"|(?:isso |isto )?nao (?:me )?(?:ajuda|ajudou|serve|serviu|funcionou)"
     r")(?: me| for me| either| at all| please)?[\s!.,?]*$"
+)
+
+#: What a first message says of the product, not of an answer: "it does not work".
+_OF_THE_PRODUCT: Final = re.compile(
+    r"work|funktioniert|marche|fonctionne|sirve|sirvio|funciono|non serve|servito"
+    r"|funzionato|werkt|nao serve|serviu|funcionou"
 )
 
 _PHRASES: Final[dict[str, Phrases]] = read("serving.deflections", "small_talk.toml")
@@ -214,3 +226,8 @@ def _is_empty(word: str) -> bool:
 def is_dissatisfied(text: str) -> bool:
     """Tell whether the text says that an answer did not help, and nothing more."""
     return len(text) < _SHORT and _DISSATISFIED.match(folded(text)) is not None
+
+
+def scolds(text: str) -> bool:
+    """Tell whether a first message says only that the help is no good; "it does not work" is about the product."""
+    return is_dissatisfied(text) and _OF_THE_PRODUCT.search(folded(text)) is None

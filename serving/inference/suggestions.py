@@ -25,6 +25,7 @@ class Suggestions:
     similar: tuple[SimilarCase, ...] = ()
     articles: tuple[Article, ...] = ()
     excerpts: Mapping[str, str] = field(default_factory=dict)  # by article id: its sentences nearest to the ticket
+    is_sample: bool = False
 
 
 def no_suggestions(_: TicketText) -> Suggestions:
@@ -65,6 +66,7 @@ class TicketSuggestions:
             tuple(solved[:SHOWN]),
             tuple(each.article for each in found),
             {each.article.id: excerpt(text, each) for each in found},
+            sample and model.origin == "sample",
         )
 
     def _articles(

@@ -136,8 +136,11 @@ def auditable(manifest: Manifest, rows: Sequence[HeldOut], erased: Erased, heads
         if (each.head in heads if heads else (each.name, *sorted(each.ladder.slice.items())) not in certified)
     ]
     if not left:
-        named = f"too few held-out tickets of {', '.join(heads)}" if heads else "every head has a certificate already"
-        raise NothingToAudit(f"{named}; name a head with --head, it may get a certificate for more of its tickets")
+        if heads:
+            few = f"too few held-out tickets of {', '.join(heads)} to certify any of its labels"
+            raise NothingToAudit(f"{few}; fit with more closed tickets, or audit another head (--head)")
+        certain = "every head has a certificate already"
+        raise NothingToAudit(f"{certain}; name a head with --head, it may get a certificate for more of its tickets")
     return left
 
 

@@ -17,7 +17,8 @@ _SHOWN = 8
 
 
 @click.command("import")
-@click.argument("tickets", type=FILE)
+@click.argument("tickets", type=FILE, required=False)
+@click.option("--tickets", "named", type=FILE, help="The same, as other commands take it.")
 @click.option(
     "--out",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -37,7 +38,9 @@ def import_(**options: Any) -> None:  # noqa: ANN401
     """
     from training.data.presets.importing import as_toml, understand
 
-    tickets: Path = options["tickets"]
+    tickets: Path | None = options["named"] or options["tickets"]
+    if tickets is None or (options["named"] and options["tickets"]):
+        raise click.UsageError("name one file of tickets: firstline-train import export.csv, or --tickets export.csv")
     out = options["out"] or tickets.with_name(f"{tickets.name.split('.', 1)[0]}.mapping.toml")
     if out.exists() and out.samefile(tickets):
         raise click.UsageError(f"{out} is the export itself; --out names another file")

@@ -62,6 +62,33 @@ def test_a_term_with_a_slip_of_the_keyboard_is_still_that_term(knowing: Client, 
     assert ask(knowing, "My passport is in the mail")["incident"] is None
 
 
+def test_a_term_counts_in_its_other_forms(knowing: Client, clock: FrozenClock) -> None:
+    opened(knowing, clock, terms=["sign in"])
+    assert ask(knowing, "Signing in does not go")["incident"] is not None
+
+
+def test_short_words_and_numbers_of_a_term_count(knowing: Client, clock: FrozenClock) -> None:
+    opened(knowing, clock, terms=["log in", "plan 7"])
+    assert ask(knowing, "I cannot log in")["incident"] is not None
+    assert ask(knowing, "plan 7 is refused")["incident"] is not None
+    assert ask(knowing, "Where is the audit log of my plan?")["incident"] is None
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["Is there an outage?", "are you down?", "any known issues with the app", "Gibt es gerade eine Störung?",
+     "Est-ce qu'il y a une panne ?", "¿Hay alguna incidencia?", "C'è un disservizio?", "Is er een storing?",
+     "Tem algum problema hoje?"],
+)  # fmt: skip
+def test_who_asks_whether_there_is_an_outage_is_told_before_any_answer(
+    knowing: Client, clock: FrozenClock, question: str
+) -> None:
+    assert ask(knowing, question)["incident"] is None
+    opened(knowing, clock)
+    assert ask(knowing, question)["incident"]["message"] == "We are on it."
+    assert ask(knowing, "How do I write my name in the report?")["incident"] is None
+
+
 def test_who_asks_for_a_person_gets_one_and_is_told_as_well(knowing: Client, clock: FrozenClock) -> None:
     opened(knowing, clock, terms=[])
     asked = ask(knowing, "I want to talk to a person about my password")

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from serving.deflections.phrases import PHRASES
-from serving.deflections.small_talk import asks_for_person, is_dissatisfied
+from serving.deflections.small_talk import asks_for_person, is_dissatisfied, scolds
 from tests.fakes import FrozenClock
 from tests.serving.conftest import Client
 from tests.serving.deflections.test_deflections import KNOWN, ask, sessions
@@ -103,7 +103,25 @@ def test_saying_that_it_did_not_help_gets_a_person_after_an_answer_only(knowing:
 
     assert (body["decision"], body["reason"]) == ("hand_off", PHRASES["en"]["dissatisfied"])
     assert sessions(knowing)[-1]["eligible"] is False
-    assert ask(knowing, "That didn't help", visitor="v-9")["reason"] != PHRASES["en"]["dissatisfied"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["That didn't help", "you are useless", "this is useless", "Ihr seid nutzlos", "tu es inutile", "eres inútil",
+     "siete inutili", "jullie zijn nutteloos", "você é inútil", "that's no help", "wrong answer"],
+)  # fmt: skip
+def test_who_only_scolds_before_there_was_an_answer_gets_a_person(knowing: Client, text: str) -> None:
+    body = ask(knowing, text, visitor="v-9")
+    assert (body["decision"], body["reason_code"], body["answer"]) == ("hand_off", "dissatisfied", None)
+    assert body["reason"] in {phrases["complaint"] for phrases in PHRASES.values()}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["it does not work", "ça ne marche pas", "no sirve", "es funktioniert nicht", "non funziona", "het werkt niet"],
+)
+def test_that_something_does_not_work_is_first_said_of_the_product(text: str) -> None:
+    assert not scolds(text)
 
 
 @pytest.mark.parametrize(

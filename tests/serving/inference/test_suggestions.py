@@ -37,7 +37,9 @@ def test_closed_tickets_of_the_sample_help_only_where_they_are_asked_for(
 ) -> None:
     suggestions = over(knowing, replace(a_model(encoder), origin="sample"))
     assert suggestions.find(EXPORT).similar == ()
-    assert [case.id for case in suggestions.find(EXPORT, sample=True).similar] == ["old-1"]
+    shown = suggestions.find(EXPORT, sample=True)
+    assert [case.id for case in shown.similar] == ["old-1"]
+    assert shown.is_sample
 
 
 def test_without_a_model_or_a_text_there_are_none(knowing: Client, encoder: HashingEncoder) -> None:

@@ -149,7 +149,7 @@ class TestShadowAndCanary:
             with pytest.raises(NoCurrentModel, match="promote one first"):
                 start(version)
         registry.make_current(version)
-        with pytest.raises(NoCurrentModel, match="the current one itself"):
+        with pytest.raises(NoCurrentModel, match="the current model itself"):
             registry.start_shadow(version)
         with pytest.raises(UnknownVersion):
             registry.start_shadow("x" * 64)
