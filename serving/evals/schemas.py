@@ -36,6 +36,8 @@ class GoldenOut(Struct, kw_only=True):
     passed: bool | None  # null: it is not asked yet
     came: str | None
     why: str | None
+    locale: str | None = None  # the same words may be asked in several languages, and for several brands
+    brand: str | None = None
 
 
 class RunOut(Struct, kw_only=True):
@@ -102,6 +104,8 @@ def _golden_out(question: GoldenQuestion, state: State | Literal["tried"], resul
         passed=result.passed if result else None,
         came=result.said if result else None,
         why=result.why if result else None,
+        locale=question.locale,
+        brand=question.brand,
     )
 
 

@@ -15,6 +15,7 @@ from serving.inference.errors import EncoderMissing, ModelNotReady
 from serving.inference.loaded_model import DEFAULTS, LoadedModel, Origin, defaults, load, shared
 from serving.inference.own_content import DeskContent
 from serving.inference.recent.recent_tickets import RecentTickets
+from serving.inference.second_encoder import SecondEncoder
 from serving.peers.refusals import Refusals
 from serving.telemetry import Telemetry
 from triage.errors import FirstlineError
@@ -82,7 +83,7 @@ class LiveModels:
         self._sample = sample
         self._clock = clock
         self._telemetry = telemetry
-        self._second: Callable[[], Path | None] = lambda: None
+        self._second = SecondEncoder()
         self._loading = threading.Lock()
         self._status = ModelStatus()
         self._tried: tuple[object, ...] | None = None
@@ -129,7 +130,7 @@ class LiveModels:
 
     def read_again_by(self, second: Callable[[], Path | None]) -> None:
         """Let a desk without a bundle read questions by a second encoder, too; None: there is none."""
-        self._second = second
+        self._second = SecondEncoder(second)
 
     def heed(self, refusals: Refusals) -> None:
         """Refuse what another worker refuses, even while it serves here, and let the others know of refusals."""
@@ -159,10 +160,10 @@ class LiveModels:
         return self._why_not(self._status) if self._status.live is None else None
 
     def refused(self) -> str | None:
-        """Say which bundle was refused and why; None while the chosen one serves."""
+        """Say which bundle or second encoder was refused and why; None while all that was chosen serves."""
         status = self._status
         if status.refused is None:
-            return None
+            return self._second.fault if status.live and status.live.origin == "defaults" else None
         kept = f". Bundle {status.live.version} keeps serving." if status.live else ""
         return f"{status.refused.reason}{kept}"
 
@@ -221,7 +222,7 @@ class LiveModels:
             self._shows_sample(),
             None if current or not sample.is_file() else str(sample.stat().st_mtime_ns),
             _signed_at(self._registry.folder / current if current else self._sample),
-            self._refused_by_others(current) if current else None,
+            self._refused_by_others(current) if current else self._second.written_at(),
         )
 
     def _refused_by_others(self, version: str) -> str | None:
@@ -244,13 +245,14 @@ class LiveModels:
         if is_shared and (why := self._refused_by_others(version)) is not None:
             self._telemetry.event("model.refused", version=version, reason=why)
             return Refusal(version, why, at)
-        if running is not None and running.version == version:
+        if running is not None and running.version == version and not (origin == "defaults" and self._second.fault):
             self._put(replace(running, origin=origin))
             return None
         try:
             if origin == "defaults":
-                second = self._second()
-                loaded = defaults(self._encoder(), at=at, second=self._read_from(second) if second else None)
+                loaded = defaults(self._encoder(), at=at, second=self._second.read(self._read_from))
+                if self._second.fault:
+                    self._telemetry.event("model.second_encoder_not_used", reason=self._second.fault)
             else:
                 folder = self._sample if origin == "sample" else self._registry.path(version)
                 trusted, kept = self._registry.trusted, self._registry.prepared

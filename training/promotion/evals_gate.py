@@ -94,5 +94,5 @@ def _asked(bundle: Path, home: Path, articles: Path | None) -> Sequence[dict[str
     return found
 
 
-def _name(question: dict[str, Any]) -> tuple[str, str]:
-    return str(question["ask"]), str(question["wanted"])
+def _name(question: dict[str, Any]) -> tuple[object, ...]:
+    return tuple(question[each] for each in ("ask", "wanted", "locale", "brand"))

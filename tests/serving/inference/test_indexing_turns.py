@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from retrieval.articles.article import Article
 from serving.articles.store import ArticleStore
+from serving.articles.wiring import withdrawing
+from serving.changes.edit import Edit
 from serving.inference.article_snapshot import Folders
 from serving.inference.indexing_turns import MUCH, IndexingTurns
 from serving.inference.live_articles import LiveArticles
@@ -96,3 +99,27 @@ def test_who_is_stopped_waits_for_nobody(both: list[Worker], names: HeldNames, d
     wait_until(lambda: both[0].live._behind_since is not None)
     both[0].live.stop()
     assert both[0].encoder.encoded == []
+
+
+@pytest.mark.parametrize("end", ["deleted", "made internal"])
+def test_what_another_withdraws_is_not_found_while_this_one_waits_or_encodes(
+    both: list[Worker], names: HeldNames, database: Database, end: str
+) -> None:
+    store, other = ArticleStore(database), both[1]
+    secret = Article(id="secret", title="Door", body="Say rhubarb.")
+    store.put(secret)
+    other.live.refresh()
+    add(database, MUCH)
+    assert names.claim("by the first, as long as it encodes")
+    other.live.start()
+    wait_until(lambda: other.live._behind_since is not None)
+
+    if end == "deleted":
+        store.delete("secret", Edit(at=AT))
+    else:
+        store.put(replace(secret, visibility="internal"))
+    assert other.live.take().index.withdrawn == set()
+    withdrawing(other.live).run(AT)
+
+    assert other.live.take().index.withdrawn == {"secret"}
+    other.live.stop()

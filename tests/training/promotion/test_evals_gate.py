@@ -78,3 +78,12 @@ def test_a_file_that_cannot_be_read_refuses_with_its_line(desk: Path, tmp_path: 
     found = gate(desk / "silent", desk / "answers", tmp_path, folder)
     assert not found.passed
     assert "line 1: `aks` is not known: did you mean `ask`?" in found.reason
+
+
+@pytest.mark.slow
+def test_the_same_words_for_another_brand_are_another_question(desk: Path, tmp_path: Path) -> None:
+    folder = copytree(desk / "kb", tmp_path / "kb")
+    (folder / "export.md").write_text("---\nbrand: north\n---\n# csv export empty\n\ncsv export empty\n")
+    (folder / "questions.toml").write_text(f'{ANSWERED}brand = "north"\n{ANSWERED}brand = "south"\n')
+    found = gate(desk / "answers", desk / "answers", tmp_path, folder)
+    assert (found.passed, found.reason[:31]) == (True, "1 of 2 golden questions pass, a")
