@@ -17,13 +17,6 @@ from triage.reason_codes import ReasonCode
 from triage.tickets.events import Tag
 
 
-def test_a_ticket_without_tags_says_where_to_see_why(desk: ConsoleDesk) -> None:
-    ticket = desk.open(description="Since today every export is empty.")
-    assert "No model has tagged this ticket. Models says what serves, and why." in desk.page(ticket)
-    desk.send(ticket, "labels", priority="P2")
-    assert "No model has tagged this ticket." not in desk.page(ticket)
-
-
 def test_an_agent_takes_answers_waits_and_resolves(desk: ConsoleDesk) -> None:
     ticket = desk.open(description="Since today every export is empty.", email="ann@example.com")
     assert desk.send(ticket, "assignee", assignee="Ann").headers["location"].endswith("?done=assigned")
