@@ -128,6 +128,8 @@ def _ways(lessons: Lessons) -> dict[str, Ranker]:
             return ships.weights(signals) + ships.map_weight * mapped / ships.weights.unit
 
         found = {"learnt weights": ships.weights, **found, "weights and map": with_map}
+        if ships.memory.shift is not None:
+            found["not shifted"] = replace(ships, memory=replace(ships.memory, shift=None))
     return found
 
 

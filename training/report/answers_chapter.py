@@ -21,6 +21,7 @@ _RANKERS = {
     "weights": "learnt weights",
     "first": "the ranker of the first encoder",
     "learnt": "weights with map and trees",
+    "shifted": "weights with map, trees and shifted questions",
 }
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from retrieval.answering.learnt.question_shift import QuestionShift
 from retrieval.index.article_index import ArticleIndex
 
 #: Most columns of the map, labels, and articles that labels lead to.
@@ -43,6 +44,8 @@ class DeskMemory:
     hidden: AbstractSet[str] = frozenset()
     #: Whether its vectors are those of the second encoder.
     by_second: bool = False
+    #: Where questions move to; None where the desk did not choose that.
+    shift: QuestionShift | None = None
     _places: Mapping[str, int] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -83,6 +86,10 @@ class DeskMemory:
         shares = np.append(risen / risen.sum() @ self.label_shares, np.nan)
         return np.asarray(shares[self._known(index)], dtype=np.float64)
 
+    def gain(self, index: ArticleIndex, question: np.ndarray) -> np.ndarray | None:
+        """Tell how much nearer a shifted question comes to each article, float64 (n_articles,); None without shift."""
+        return None if self.shift is None else self.shift.gain(index, question)
+
     def without(self, article_ids: AbstractSet[str]) -> DeskMemory:
         """Return it as if some articles had solved nothing."""
         return replace(self, hidden=article_ids)
@@ -116,7 +123,8 @@ class DeskMemory:
     def to_arrays(self) -> dict[str, np.ndarray]:
         """Return the arrays by name, as a bundle keeps them."""
         kept = {name: np.asarray(getattr(self, name)) for name in ARRAYS if name != "article_ids"}
-        return kept | {"article_ids": np.array(self.article_ids, dtype=np.str_)}
+        kept["article_ids"] = np.array(self.article_ids, dtype=np.str_)
+        return kept if self.shift is None else kept | self.shift.to_arrays()
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, Any], dim: int, *, by_second: bool = False) -> DeskMemory:
@@ -127,7 +135,9 @@ class DeskMemory:
         kept: dict[str, Any] = {
             name: np.asarray(arrays[name], dtype=np.float32) for name in ARRAYS if name != "article_ids"
         }
-        return cls(**kept, article_ids=tuple(ids.tolist()), by_second=by_second)
+        # A shift is of the first encoder's vectors alone.
+        shift = None if by_second else QuestionShift.from_arrays(arrays, kept["centre"])
+        return cls(**kept, article_ids=tuple(ids.tolist()), by_second=by_second, shift=shift)
 
 
 def title_vectors(index: ArticleIndex, *, by_second: bool) -> np.ndarray:

@@ -33,7 +33,7 @@ _COMPARED: Final = [*map(READ.index, COMPARED), len(READ), len(READ) + 1, len(RE
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LearntRanker:
-    """Score = weights + the map's weight times its likeness + what the trees add."""
+    """Score = weights + the map's weight times its likeness + what the trees and a shift of the question add."""
 
     weights: LinearRanker
     #: Of `DeskMemory.mapped`, beside the weights.
@@ -50,9 +50,13 @@ class LearntRanker:
         index, question = signals.articles, signals.question
         if index is None or question is None:
             raise ValueError("signals without their articles and question")
-        return self.scored(signals, self.memory.mapped(index, question), self.memory.shares(index, question))
+        memory = self.memory
+        told = memory.mapped(index, question), memory.shares(index, question), memory.gain(index, question)
+        return self.scored(signals, *told)
 
-    def scored(self, signals: Signals, mapped: np.ndarray, shares: np.ndarray) -> np.ndarray:
+    def scored(
+        self, signals: Signals, mapped: np.ndarray, shares: np.ndarray, gain: np.ndarray | None = None
+    ) -> np.ndarray:
         """Score articles of which is known what the memory says of them, float64 (n_articles,)."""
         logits = linear(self.weights, self.map_weight, signals, mapped)
         if not len(logits):
@@ -62,7 +66,8 @@ class LearntRanker:
         added = self.trees(columns(signals, Learnt(logits, mapped, shares), best))
         corrected = logits + added.min()
         corrected[best] = logits[best] + added
-        return np.asarray(corrected / (DECIDED * self.weights.unit))
+        scores = np.asarray(corrected / (DECIDED * self.weights.unit))
+        return scores if gain is None else scores + gain / self.weights.unit
 
     def without(self, article_ids: AbstractSet[str]) -> LearntRanker:
         """Return it as if some articles had just been written."""

@@ -62,6 +62,14 @@ def test_it_says_what_ranks_the_articles_and_how_much_better_that_was(certified:
     assert "weights with map and trees 75.0% and 75.0% (+12.5 points on average" in said
 
 
+def test_it_says_that_questions_are_shifted(certified: Answers) -> None:
+    places = {"fusion": np.array([0, 3, 6, 0]), "learnt": np.array([0, 3, 6, 0]), "shifted": np.array([0, 0, 6, 0])}
+
+    (said,) = [each for each in lines(structs.replace(certified, ranker_choice=chosen(places))) if "ranked" in each]
+
+    assert "ranked by weights with map, trees and shifted questions, chosen on the 4 newest tickets" in said
+
+
 def test_it_says_what_ranks_by_the_second_encoder(certified: Answers) -> None:
     places = {"fusion": np.array([3, 3, 6, 0]), "first": np.array([0, 3, 6, 1]), "learnt": np.array([0, 0, 6, 0])}
     second = SecondRankerEntry(weights={}, choice=chosen(places))

@@ -44,6 +44,8 @@ class Known:
     list: RankedList
     mapped: np.ndarray
     shares: np.ndarray
+    #: None where the memory has no shift of questions.
+    gain: np.ndarray | None = None
 
 
 def can_boost() -> bool:

@@ -13,7 +13,7 @@ from triage.model.answers_entry import RankerChoice, RankerFigures
 NORMAL: Final = 1.96
 FLOOR: Final = "fusion"
 #: The simplest first: it wins where others do no better.
-PREFERRED: Final = ("first", "weights", FLOOR, "learnt")
+PREFERRED: Final = ("first", "weights", FLOOR, "learnt", "shifted")
 
 
 def chosen(places: Mapping[str, np.ndarray]) -> RankerChoice:

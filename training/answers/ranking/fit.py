@@ -1,5 +1,7 @@
 """Learn how a desk ranks, and let the newest tickets choose: plain fusion, learnt weights, or weights with trees.
 
+With trees there is one more choice: whether the question is shifted.
+
 oldest 30 %   the first memory        then 10 % each: lists for the trees, each with a memory of what is older
 newest 20 %   choose, by a ranker that has learnt from the rest; then they teach the one that ships as well
 
@@ -24,6 +26,7 @@ from training.answers.ranking.boosting import Known, boosted, can_boost
 from training.answers.ranking.choice import chosen
 from training.answers.ranking.lists import RankedList, lists_of, places
 from training.answers.ranking.memory import LabelledTickets, fit_memory
+from training.answers.ranking.shift import fit_shift
 from triage.model.answers_entry import RankerChoice
 
 #: Fewer linked tickets keep the weights: there is too little to choose by.
@@ -48,6 +51,8 @@ class SolvedTickets:
     labelled: LabelledTickets
     #: Whether precedents, labelled tickets and lists are those of the second encoder.
     by_second: bool = False
+    #: Whether a shift of questions is learnt as well; never of the second encoder.
+    shifts: bool = True
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,16 +82,19 @@ def fit_ranking(desk: SolvedTickets) -> LearntRanking:
     if trial is None:
         return LearntRanking(weights)
     found = {"fusion": places(trial.newest, FUSION), "weights": places(trial.newest, trial.ranker.weights)}
-    choice = chosen(found | {"learnt": trial.places()})
-    if choice.chosen != "learnt":
+    found["learnt"] = trial.places()
+    if trial.ranker.memory.shift is not None:
+        found["shifted"] = trial.places(shifted=True)
+    choice = chosen(found)
+    if choice.chosen in ("fusion", "weights"):
         return LearntRanking(FUSION if choice.chosen == "fusion" else weights, choice)
     return shipped(desk, weights, trial, choice)
 
 
 def refitted(before: LearntRanking, desk: SolvedTickets) -> LearntRanking:
     """Learn a ranker of the kind that was chosen before from all tickets of a desk, newer ones among them."""
-    desk = replace(desk, precedents=AskedOnce(desk.precedents))
     kind = before.choice.chosen if before.choice else "weights"
+    desk = replace(desk, precedents=AskedOnce(desk.precedents), shifts=kind == "shifted")
     if kind == "fusion":
         return LearntRanking(FUSION, before.choice)
     lists = [] if kind == "weights" else _lists(desk)
@@ -111,13 +119,16 @@ class Trial:
         """The tickets that choose."""
         return self.lists[self.blocks.begins[-1] :]
 
-    def scores(self) -> list[np.ndarray]:
-        """Score the newest lists by this ranker."""
-        return [self.ranker.scored(each.list.signals, each.mapped, each.shares) for each in self.blocks.blocks[-1]]
+    def scores(self, *, shifted: bool = False) -> list[np.ndarray]:
+        """Score the newest lists by this ranker, with the questions where they are or shifted."""
+        return [
+            self.ranker.scored(each.list.signals, each.mapped, each.shares, each.gain if shifted else None)
+            for each in self.blocks.blocks[-1]
+        ]
 
-    def places(self) -> np.ndarray:
+    def places(self, *, shifted: bool = False) -> np.ndarray:
         """Return where this ranker puts the first right article of each of the newest, from 0."""
-        found = zip(self.newest, self.scores(), strict=True)
+        found = zip(self.newest, self.scores(shifted=shifted), strict=True)
         return np.array([each.place(scores) for each, scores in found], dtype=np.int64)
 
 
@@ -135,8 +146,9 @@ def tried(desk: SolvedTickets) -> Trial | None:
 def shipped(desk: SolvedTickets, weights: LinearRanker, trial: Trial, choice: RankerChoice) -> LearntRanking:
     """Return the ranker that ships where map and trees were chosen: taught by the newest tickets, too."""
     lists, taught = trial.lists, trial.blocks
+    desk = replace(desk, shifts=choice.chosen == "shifted")
     earlier = [
-        (lists[begin].case.number, replace(trial.ranker, memory=memory))
+        (lists[begin].case.number, replace(trial.ranker, memory=memory if desk.shifts else replace(memory, shift=None)))
         for begin, memory in zip(taught.begins, taught.memories, strict=True)
     ]
     return LearntRanking(_final(desk, weights, lists, taught.blocks), choice, tuple(earlier), lists[-1].case.number)
@@ -169,16 +181,20 @@ def _final(
 
 
 def _memory(desk: SolvedTickets, lists: Sequence[RankedList], end: int) -> DeskMemory:
-    return fit_memory(desk.index, lists[:end], desk.labelled, by_second=desk.by_second)
+    memory = fit_memory(desk.index, lists[:end], desk.labelled, by_second=desk.by_second)
+    return replace(memory, shift=fit_shift(desk.index, lists[:end])) if desk.shifts and not desk.by_second else memory
 
 
 def _known(index: ArticleIndex, lists: Sequence[RankedList], memory: DeskMemory) -> list[Known]:
     """Say of lists what a memory knows of their articles."""
-    found = []
-    for each in lists:
-        mapped, shares = memory.mapped(index, each.vector), memory.shares(index, each.vector)
-        found.append(Known(each, mapped[each.numbers], shares[each.numbers]))
-    return found
+    return [known_of(index, each, each.vector, memory) for each in lists]
+
+
+def known_of(index: ArticleIndex, ranked: RankedList, question: np.ndarray, memory: DeskMemory) -> Known:
+    """Say of a list what a memory knows of its articles for a question, float32 (dim,)."""
+    mapped, shares, rows = memory.mapped(index, question), memory.shares(index, question), ranked.numbers
+    gain = memory.gain(index, question)
+    return Known(ranked, mapped[rows], shares[rows], None if gain is None else gain[rows])
 
 
 def _lists(desk: SolvedTickets) -> list[RankedList]:

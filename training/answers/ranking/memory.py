@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from retrieval.answering.learnt.desk_memory import MOST_ARTICLES, MOST_LABELS, DeskMemory, title_vectors
-from retrieval.answering.learnt.ranker import DECIDED
-from retrieval.answering.ranker import LinearRanker
 from retrieval.index.article_index import ArticleIndex
 from training.answers.ranking.lists import RankedList
+from training.answers.ranking.softmax import ListSoftmax, minimised, steepest
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 #: Columns of the map, and what its weights cost, squared: chosen on three time splits of a real desk.
 RANK: Final = 32
 MAP_COST: Final = 0.2
-#: Steps in which each model is fitted.
-STEPS: Final = 40
-#: Rounds in which the first directions of the map are found.
-ITERATIONS: Final = 6
 #: Products of questions and titles that are held at once.
 MOST_AT_ONCE: Final = 10_000_000
 #: The label that leads to articles: the first of these that enough tickets have; a label of fewer tickets is none.
@@ -32,8 +30,6 @@ MOST_LABELLED: Final = 6_000
 LABEL_COST: Final = 1.0
 #: A label's tickets are shared out as if half another one had gone where all tickets go.
 SHRUNK: Final = 0.5
-
-Cost = Callable[[np.ndarray], tuple[float, np.ndarray]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,35 +75,25 @@ def fit_memory(
 
 def _maps(questions: np.ndarray, titles: np.ndarray, lists: Sequence[RankedList]) -> tuple[np.ndarray, np.ndarray]:
     """Fit the map by a softmax over each list, on top of the fixed weights."""
-    from scipy.sparse import csr_matrix
-
-    lengths = np.array([len(each.numbers) for each in lists])
-    begins = np.cumsum(lengths) - lengths
-    numbers = np.concatenate([each.numbers for each in lists])
-    indptr, rows = np.append(begins, len(numbers)), np.repeat(np.arange(len(lists)), lengths)
-    fixed = LinearRanker()
-    start = np.concatenate([DECIDED * fixed.unit * fixed(each.signals) for each in lists])
-    right = np.concatenate([each.right for each in lists])
-    right = right * len(lists) / right.sum()
-    rights = np.add.reduceat(right, begins)
+    competing = ListSoftmax.of(lists)
+    numbers, rows = competing.numbers, competing.rows
     dim, rank = questions.shape[1], min(RANK, *questions.shape, len(titles))
 
-    def slope(logits: np.ndarray) -> tuple[float, csr_matrix]:
-        risen, mass, raised = _softmax(logits, begins, lengths)
-        cost = float(rights @ np.log(mass) - right @ raised)
-        wrong = risen * np.repeat(rights / mass, lengths) - right
-        return cost, csr_matrix((wrong.astype(np.float32), numbers, indptr), shape=(len(lists), len(titles)))
+    def slope(added: np.ndarray) -> tuple[float, csr_matrix]:
+        cost, wrong = competing.slope(added)
+        return cost, competing.sparse(wrong, numbers, len(titles))
 
     def cost(both: np.ndarray) -> tuple[float, np.ndarray]:
         of_question, of_title = both.astype(np.float32).reshape(2, dim, rank)
         asked, named = questions @ of_question, titles @ of_title
-        found, wrong = slope(start + _likeness(asked, named, rows, numbers))
+        found, wrong = slope(_likeness(asked, named, rows, numbers))
         by_question = questions.T @ (wrong @ named) + 2 * MAP_COST * of_question
         by_title = titles.T @ (wrong.T @ asked) + 2 * MAP_COST * of_title
         return found + MAP_COST * float(both @ both), np.concatenate([by_question.ravel(), by_title.ravel()])
 
     # Where the slope is steepest: at zero both maps would stay where they are.
-    found = _minimised(cost, np.concatenate(_steepest(-(questions.T @ (slope(start)[1] @ titles)), rank)))
+    first = steepest(-(questions.T @ (slope(np.zeros(len(numbers)))[1] @ titles)), rank)
+    found = minimised(cost, np.concatenate([each.ravel() for each in first]))
     shape = (2, dim, rank)
     question_map, title_map = found.reshape(shape).astype(np.float16).astype(np.float32)
     return question_map, title_map
@@ -118,29 +104,6 @@ def _likeness(asked: np.ndarray, named: np.ndarray, rows: np.ndarray, numbers: n
     if len(asked) * len(named) <= MOST_AT_ONCE:
         return np.asarray((asked @ named.T)[rows, numbers])
     return np.asarray(np.einsum("ij,ij->i", asked[rows], named[numbers]))
-
-
-def _steepest(matrix: np.ndarray, rank: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the first singular vectors of a matrix, left and right, each by the root of its share, flat.
-
-    By subspace iteration: LAPACK's own decomposition did not converge on a real desk's matrix of lower rank.
-    """
-    basis = np.linalg.qr(matrix @ np.random.default_rng(0).normal(size=(matrix.shape[1], rank)))[0]
-    for _ in range(ITERATIONS):
-        basis = np.linalg.qr(matrix @ (matrix.T @ basis))[0]
-    within = matrix.T @ basis
-    squares, turned = np.linalg.eigh(within.T @ within)
-    sizes = np.sqrt(np.maximum(squares[::-1], 1e-12))
-    turned = turned[:, ::-1]
-    scale = np.sqrt(sizes / sizes[0])
-    return (basis @ turned * scale).ravel(), (within @ turned / sizes * scale).ravel()
-
-
-def _softmax(logits: np.ndarray, begins: np.ndarray, lengths: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the exponentials of logits, list after list, each list's sum, and the logits below each list's best."""
-    raised = logits - np.repeat(np.maximum.reduceat(logits, begins), lengths)
-    risen = np.exp(raised)
-    return risen, np.add.reduceat(risen, begins), raised
 
 
 def _labels(labelled: LabelledTickets, before: int, centre: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -166,7 +129,7 @@ def _labels(labelled: LabelledTickets, before: int, centre: np.ndarray) -> tuple
         wrong = risen / mass - wanted
         return found, np.concatenate([(vectors.T @ wrong + 2 * LABEL_COST * weights).ravel(), wrong.sum(axis=0)])
 
-    found = _minimised(cost, np.zeros((dim + 1) * n_labels)).astype(np.float32)
+    found = minimised(cost, np.zeros((dim + 1) * n_labels)).astype(np.float32)
     return found[:-n_labels].reshape(dim, n_labels), found[-n_labels:]
 
 
@@ -190,11 +153,3 @@ def _shares(
     everywhere = solved.sum(axis=0) / max(float(solved.sum()), 1e-12)
     shares = (solved + SHRUNK * everywhere) / (solved.sum(axis=1, keepdims=True) + SHRUNK)
     return ids, shares.astype(np.float32)
-
-
-def _minimised(cost: Cost, start: np.ndarray) -> np.ndarray:
-    # Late: scipy takes half a second to import, and reading questions does not need it.
-    from scipy.optimize import minimize
-
-    found = minimize(cost, start, jac=True, method="L-BFGS-B", options={"maxiter": STEPS})
-    return np.asarray(found.x)

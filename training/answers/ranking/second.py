@@ -16,7 +16,7 @@ from retrieval.answering.ranker import FUSION, Signals
 from retrieval.answering.second_view import SECOND
 from retrieval.index.article_index import ArticleIndex
 from training.answers.ranking.choice import chosen
-from training.answers.ranking.fit import LearntRanking, SolvedTickets, Trial, later_weights, shipped, tried
+from training.answers.ranking.fit import LearntRanking, SolvedTickets, Trial, known_of, later_weights, shipped, tried
 from training.answers.ranking.lists import RankedList, only, seen
 
 #: Fewer of the newest tickets in other languages choose nothing: all of the newest do.
@@ -76,5 +76,5 @@ def _scores(index: ArticleIndex, each: RankedList, ranker: DeskRanker, signals: 
     """Score a list's articles by the first encoder's ranker."""
     if not isinstance(ranker, LearntRanker):
         return ranker(signals)
-    memory, asked = ranker.memory, each.case.vector
-    return ranker.scored(signals, memory.mapped(index, asked)[each.numbers], memory.shares(index, asked)[each.numbers])
+    known = known_of(index, each, each.case.vector, ranker.memory)
+    return ranker.scored(signals, known.mapped, known.shares, known.gain)

@@ -80,7 +80,7 @@ def test_what_does_best_on_the_newest_tickets_ships_and_is_never_below_plain_fus
     choice = lessons.choice
     assert choice is not None
     by_name = {each.name: each for each in choice.tried}
-    assert set(by_name) == {"fusion", "weights", "learnt"}
+    assert set(by_name) == {"fusion", "weights", "learnt", "shifted"}
     assert by_name[choice.chosen].gain == max(each.gain for each in choice.tried) >= by_name["fusion"].gain == 0
     assert by_name[choice.chosen].gain_interval[0] <= by_name[choice.chosen].gain
     assert choice.chosen == "learnt"
@@ -100,6 +100,8 @@ def test_plain_fusion_ships_where_nothing_does_better() -> None:
     assert chosen({**places, "learnt": np.array([0, 0, 1, 6] * 20)}).chosen == "fusion"
     assert chosen({**places, "learnt": np.array([0, 0, 0, 3] * 20)}).chosen == "learnt"
     assert chosen(dict.fromkeys(("fusion", "weights", "learnt"), places["fusion"])).chosen == "weights"
+    assert chosen({**places, **dict.fromkeys(("learnt", "shifted"), np.array([0] * 80))}).chosen == "learnt"
+    assert chosen({**places, "learnt": np.array([1] * 80), "shifted": np.array([0] * 80)}).chosen == "shifted"
 
 
 def test_a_word_of_the_customers_leads_to_a_new_article_whose_siblings_are_known_by_it(
