@@ -196,7 +196,7 @@ class _Desk:
         )
         by_second = None if closed.second is None else precedents.by_second(VectorIndex.build(closed.second))
         labelled = LabelledTickets.of(closed.vectors, [dict(ticket.labels) for ticket in closed.tickets])
-        solved = SolvedTickets(self.index, teach, precedents, belief.taught, labelled)
+        solved = SolvedTickets(self.index, teach, precedents, belief.taught, labelled, shifts=by_second is None)
         ranking = fit_ranking(solved) if before is None else refitted(before.ranking, solved)
         second = None
         if by_second is not None and closed.second is not None and self.index.second is not None:

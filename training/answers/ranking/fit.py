@@ -51,7 +51,7 @@ class SolvedTickets:
     labelled: LabelledTickets
     #: Whether precedents, labelled tickets and lists are those of the second encoder.
     by_second: bool = False
-    #: Whether a shift of questions is learnt as well; never of the second encoder.
+    #: Whether a shift of questions is learnt as well: not where a second encoder reads them, which was not measured.
     shifts: bool = True
 
 

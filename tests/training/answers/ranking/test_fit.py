@@ -104,6 +104,14 @@ def test_plain_fusion_ships_where_nothing_does_better() -> None:
     assert chosen({**places, "learnt": np.array([1] * 80), "shifted": np.array([0] * 80)}).chosen == "shifted"
 
 
+def test_shifted_questions_must_be_a_point_better_for_what_they_cost() -> None:
+    learnt = np.repeat([0, 9], [100, 100])
+    one, three = (np.repeat([0, 9], [100 + more, 100 - more]) for more in (1, 3))
+    others = {"fusion": np.full(200, 9), "weights": np.full(200, 9), "learnt": learnt}
+    assert chosen(others | {"shifted": one}).chosen == "learnt"
+    assert chosen(others | {"shifted": three}).chosen == "shifted"
+
+
 def test_a_word_of_the_customers_leads_to_a_new_article_whose_siblings_are_known_by_it(
     index: ArticleIndex, lessons: Lessons, learnt: LearntRanker
 ) -> None:
