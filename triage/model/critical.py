@@ -54,7 +54,7 @@ class Measured(Struct, frozen=True, kw_only=True):
     at_most: float
 
 
-class CriticalEntry(Struct, frozen=True, kw_only=True):
+class CriticalEntry(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The critical head, learnt from packaged texts and the desk's own tickets that are not urgent."""
 
     file: str
