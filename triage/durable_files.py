@@ -35,6 +35,19 @@ def write_file(path: Path, content: bytes | Callable[[IO[bytes]], object], *, mo
     flush_folder(path.parent)
 
 
+def reworded(content: bytes, words: Callable[[str], str]) -> bytes:
+    """Return a text in other words, whatever it is: bytes that are no UTF-8 stay as they are."""
+    return words(content.decode(errors="surrogateescape")).encode(errors="surrogateescape")
+
+
+def reword_file(path: Path, words: Callable[[str], str]) -> bool:
+    """Put a text file in other words; tell whether that changed it."""
+    before = path.read_bytes()
+    if is_other := (after := reworded(before, words)) != before:
+        write_file(path, after)
+    return is_other
+
+
 @contextmanager
 def new_folder(path: Path, *, mode: int = 0o777, clear: Callable[[], object] | None = None) -> Iterator[Path]:
     """Lend an empty folder that is put in place when the block ends, or goes away when it fails.

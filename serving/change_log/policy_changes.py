@@ -14,7 +14,7 @@ from serving.changes import records
 from serving.changes.edit import Edit
 from serving.policy import policies
 from serving.storage.database import Database
-from triage.durable_files import locked, write_file
+from triage.durable_files import locked, reword_file, write_file
 from triage.reading.bounded_tables import MOST_CHARACTERS
 
 UNKNOWN: Final = "a change of the file"
@@ -96,21 +96,14 @@ def _notes_reworded(folder: Path, reword: Callable[[str], str]) -> int:
     path = folder / _NOTE
     before = notes_of(folder)
     if not before and path.is_file():  # damaged: nobody reads it, but it may name somebody
-        return _reworded(path, reword)
+        return int(reword_file(path, reword))
     after = {
         name: structs.replace(each, by=reword(each.by), because=None if each.because is None else reword(each.because))
         for name, each in before.items()
     }
     if changed := sum(after[name] != each for name, each in before.items()):
-        write_file(folder / _NOTE, msgspec.json.encode(after))
+        write_file(path, msgspec.json.encode(after))
     return changed
-
-
-def _reworded(path: Path, reword: Callable[[str], str]) -> int:
-    text = path.read_bytes().decode(errors="surrogateescape")
-    if changed := (after := reword(text)) != text:
-        write_file(path, after.encode(errors="surrogateescape"))
-    return int(changed)
 
 
 def _text(path: Path) -> str:

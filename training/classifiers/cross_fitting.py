@@ -15,7 +15,7 @@ import numpy as np
 from training.classifiers.candidates import rung_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -34,8 +34,12 @@ AUDIT_TAKES = 150
 def called_for(head: HeadLabels, tickets: Sequence[ClosedTicket], split: Split) -> bool:
     """Say whether a head cannot afford a hold-out: it has few tickets a label, and few tickets in all."""
     held_out = sum(head.head in tickets[row].labels for row in split.hold_out.tolist())
-    taught = (tickets[row].labels.get(head.head) for row in split.teach.tolist())
-    return held_out < AUDIT_TAKES and rung_of([label for label in taught if label in head.learnt]) == "few_shot"
+    return is_small(head, held_out, (tickets[row].labels.get(head.head) for row in split.teach.tolist()))
+
+
+def is_small(head: HeadLabels, held_out: float, labels: Iterable[str | None]) -> bool:
+    """Say whether so many held-out tickets, and so many of each label that teach, are few."""
+    return held_out < AUDIT_TAKES and rung_of([label for label in labels if label in head.learnt]) == "few_shot"
 
 
 def able(heads: Sequence[HeadLabels], tickets: Sequence[ClosedTicket], folds: Rows) -> bool:

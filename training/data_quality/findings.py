@@ -6,8 +6,7 @@ from collections import Counter, defaultdict
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from training.classifiers.candidates import rung_of
-from training.classifiers.cross_fitting import AUDIT_TAKES
+from training.classifiers.cross_fitting import is_small
 from training.config import Certificate, Slices
 from training.data import label_sources
 from training.evaluation.certificates import Target, needed
@@ -125,8 +124,7 @@ def _uncertified(head: HeadLabels, labels: Sequence[str], n_heads: int) -> list[
     """Compare what measures with what an error-free certificate takes: half of a desk that is cross-fitted measures."""
     wanted, held_out = Certificate(), Slices().hold_out
     least = needed(Target(wanted.alpha, wanted.delta / n_heads))
-    is_small = head.n * held_out < AUDIT_TAKES
-    is_crossed = is_small and rung_of([label for label in labels if label in head.learnt]) == "few_shot"
+    is_crossed = is_small(head, head.n * held_out, labels)
     total = round(least / (_CROSSED if is_crossed else held_out))
     if head.n >= total:
         return []

@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.panel import Panel
 
 from triage.tickets.doubtful_labels import ACCEPT, KEEP
+from triage.tickets.fact_values import labels_in
 from triage.tickets.label_decisions import Decision, in_words, listed
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
     from training.progress import Bars
     from triage.tickets.doubtful_labels import Suspect
-    from triage.tickets.fact_values import Said
 
 _KEYS = "y = take it, n = keep the old label, s = skip, q = stop, or type another label"
 _LIST_KEYS = "y = take it, n = keep the old list, s = skip, q = stop, or type the labels, with commas between (-: none)"
@@ -60,16 +60,12 @@ def decisions(suspects: Iterable[Suspect], by: str, at: datetime) -> list[Decisi
 
 def new_labels(decisions: Iterable[Decision], queue: Iterable[Suspect]) -> dict[str, list[str]]:
     """Return by head the labels that were decided on and that no line of the queue has or proposes."""
-    known = {(each.head, label) for each in queue for said in (each.label, each.proposed) for label in _some(said)}
+    known = {(each.head, label) for each in queue for said in (each.label, each.proposed) for label in labels_in(said)}
     found: dict[str, dict[str, None]] = {}
     for each in decisions:
-        own = {label: None for label in _some(each.label) if (each.head, label) not in known}
+        own = {label: None for label in labels_in(each.label) if (each.head, label) not in known}
         found[each.head] = found.get(each.head, {}) | own
     return {head: list(labels) for head, labels in found.items() if labels}
-
-
-def _some(said: Said) -> tuple[str, ...]:
-    return (said,) if isinstance(said, str) else said or ()
 
 
 def _typed(each: Suspect, answer: str) -> str | tuple[str, ...]:

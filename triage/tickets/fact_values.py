@@ -18,6 +18,11 @@ Said = str | tuple[str, ...] | None  # what a head says of a ticket
 AGENT = "agent"  # as a tag's mode: a person set it, and no model touches it again
 
 
+def labels_in(said: Said) -> tuple[str, ...]:
+    """Return the labels of what a head says: one, those of a list, or none."""
+    return (said,) if isinstance(said, str) else said or ()
+
+
 @dataclass(frozen=True)
 class Message:
     """One message of a conversation, by `customer`, `firstline` or `agent`."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import isfinite
 
 from retrieval.answering.learnt.ranker import DeskRanker, LearntRanker
 from retrieval.answering.ranker import LinearRanker
@@ -48,12 +47,9 @@ def second_ranker_of(bundle: Bundle) -> DeskRanker | None:
 
 def _weights(bundle: Bundle, weights: Mapping[str, float] | None) -> LinearRanker:
     try:
-        found = LinearRanker() if weights is None else LinearRanker.of_weights(weights)
+        return LinearRanker() if weights is None else LinearRanker.of_weights(weights)
     except (TypeError, ValueError) as problem:
         raise BundleRefused(bundle.files.folder, f"its ranker has no weights ({problem}): {REFIT}") from problem
-    if not all(map(isfinite, (weights or {}).values())):
-        raise BundleRefused(bundle.files.folder, f"the weights of its ranker are not numbers: {REFIT}")
-    return found
 
 
 def _learnt(

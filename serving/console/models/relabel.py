@@ -12,7 +12,7 @@ from triage.errors import DecisionsNotReadable, LabelRefused
 from triage.taxonomy.labels import PRIORITIES
 from triage.tickets import doubtful_labels, label_decisions
 from triage.tickets.doubtful_labels import Suspect
-from triage.tickets.fact_values import Said
+from triage.tickets.fact_values import Said, labels_in
 from triage.tickets.label_decisions import Decision, listed
 
 QUEUE, OVERLAY = Path("care") / "queue.jsonl", Path("care") / "overlay.jsonl"
@@ -116,7 +116,7 @@ class LabelReview:
 
     def _choices(self, suspect: Suspect) -> tuple[list[str], list[str]]:
         """Return the labels with keys, those in question among them, and the others."""
-        first = sorted({*_some(suspect.proposed), *_some(suspect.label)})
+        first = sorted({*labels_in(suspect.proposed), *labels_in(suspect.label)})
         known = sorted({*self.vocabulary.labels(suspect.head), *first})
         if len(known) <= KEYS:
             return known, []
@@ -139,10 +139,6 @@ def _own(suspects: Sequence[Suspect], decisions: Sequence[Decision], caller: Cal
 
 def _about(suspect: Suspect, decisions: Sequence[Decision]) -> list[Decision]:
     return [each for each in decisions if (each.id, each.head) == (suspect.id, suspect.head)]
-
-
-def _some(said: Said) -> tuple[str, ...]:
-    return (said,) if isinstance(said, str) else said or ()
 
 
 def _key(suspect: Suspect) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 from msgspec import Struct
 
-from triage.durable_files import locked, write_file
+from triage.durable_files import locked, reworded, write_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,7 +68,7 @@ def _reworded(line: bytes, words: Reword) -> bytes:
     try:
         change = msgspec.json.decode(line, type=Change)
     except msgspec.MsgspecError:
-        return words(line.decode(errors="surrogateescape")).encode(errors="surrogateescape")
+        return reworded(line, words)
     because = None if change.because is None else words(change.because)
     new = msgspec.structs.replace(change, by=words(change.by), because=because)
     return line if new == change else msgspec.json.encode(new) + b"\n"

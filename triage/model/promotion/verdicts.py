@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
-from triage.durable_files import write_file
+from triage.durable_files import reword_file, write_file
 from triage.model.promotion.overrides import Override
 
 if TYPE_CHECKING:
@@ -81,13 +81,7 @@ def reword(folder: Path, words: Callable[[str], str]) -> int:
 
     `folder` is that of the bundles.
     """
-    changed = 0
-    for path in sorted((folder / _FOLDER).glob("*.json")):
-        before = path.read_bytes().decode(errors="surrogateescape")
-        if (after := words(before)) != before:
-            write_file(path, after.encode(errors="surrogateescape"))
-            changed += 1
-    return changed
+    return sum(reword_file(path, words) for path in sorted((folder / _FOLDER).glob("*.json")))
 
 
 def why_not(verdict: Verdict | None, current: str | None) -> str | None:
